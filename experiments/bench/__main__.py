@@ -1,0 +1,69 @@
+"""`python -m experiments.bench`: everything that is measured, in one run, beside what it is held against."""
+
+import argparse
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from experiments.bench import (
+    end_to_end,
+    feature_computation,
+    latency,
+    learning,
+    materialisation,
+    retrieval,
+    scoring,
+)
+from experiments.bench.board import Line, show
+from experiments.bench.subject import TODAY, make_bank
+from features.build import build_features
+from features.progress import silent
+
+CUSTOMERS = 10_000
+
+
+def main() -> None:
+    """Measure the stages on a small bank, then the whole path on one of `--size` customers."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.bench", description=__doc__)
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the bank for single stages")
+    parser.add_argument("--size", type=int, default=CUSTOMERS, help="customers of the run end to end")
+    parser.add_argument("--only-end-to-end", action="store_true", help="leave the single stages out")
+    asked = parser.parse_args()
+    warnings.simplefilter("ignore")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    with tempfile.TemporaryDirectory() as folder:
+        if not asked.only_end_to_end:
+            show("Single stages", _stages(Path(folder), asked.customers))
+        show("End to end", end_to_end.measure(Path(folder) / "whole", asked.size))
+
+
+def _stages(folder: Path, customers: int) -> list[Line]:
+    """Each stage needs what those before it left behind."""
+    spec = make_bank(folder / "bank", customers)
+
+    def build() -> list[Line]:
+        build_features(spec, silent, today=TODAY)
+        return []
+
+    stages: dict[str, Callable[[], list[Line]]] = {
+        "feature computation": partial(feature_computation.measure, spec, folder),
+        "all features, for the stages to come": build,
+        "retrieval": partial(retrieval.measure, spec),
+        "materialisation": partial(materialisation.measure, spec),
+        "training": partial(learning.measure, spec),
+        "scoring": partial(scoring.measure, spec),
+        "latency": partial(latency.measure, spec, folder),
+    }
+    lines = []
+    for name, stage in stages.items():
+        print(f"measuring {name}", file=sys.stderr, flush=True)
+        lines += stage()
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What does training cost over LightGBM alone: retrieval, calibration, evaluation, plots and registration?"""
+
+import lightgbm as lgb
+import numpy as np
+
+from experiments.bench.board import Line
+from experiments.bench.measure import fastest
+from features.layout import load_layout
+from features.progress import silent
+from features.spec import BankSpec
+from features.store import open_store
+from features.vocabulary import Model
+from serving.models import load_models
+from training.dataset import Dataset, assemble
+from training.fit import options, threads
+from training.pipeline import read_labels, train
+from training.split import split
+
+
+def measure(spec: BankSpec) -> list[Line]:
+    """Both models, the whole of `train` against as many bare boosting rounds on a matrix in memory."""
+    return [_line(spec, model) for model in Model]
+
+
+def _line(spec: BankSpec, model: Model) -> Line:
+    ours = fastest(lambda: train(spec, model, silent), times=2)
+    data = _dataset(spec, model)
+    champion = next(one for one in load_models(spec) if one.name is model)
+    rounds = {head: booster.num_trees() for head, booster in champion.boosters.items()}
+    theirs = fastest(lambda: _boost(spec, data, rounds), times=1)
+    note = f"{data.rows['train']:,} rows, {len(rounds)} boosters, {sum(rounds.values()):,} trees"
+    return Line(f"training: {model}", ours, theirs, "s", "lightgbm.train alone", note)
+
+
+def _dataset(spec: BankSpec, model: Model) -> Dataset:
+    layout = load_layout(spec)
+    labels = read_labels(spec, model, layout.snapshots)
+    parts = split(labels, spec.window, spec.training.seed)
+    store, service = open_store(spec, layout), layout.service_name(model)
+    return assemble(
+        store, service, layout.model_features(), labels, parts, seed=spec.training.seed, progress=silent
+    )
+
+
+def _boost(spec: BankSpec, data: Dataset, rounds: dict[str, int]) -> None:
+    settings = {
+        **options(data.columns, spec.training.monotone, spec.training.seed),
+        "num_threads": threads(data.train.matrix),
+    }
+    for place, head in enumerate(data.heads):
+        known = ~np.isnan(data.train.labels[:, place])
+        if head in rounds:
+            matrix, labels = data.train.matrix[known], data.train.labels[known, place]
+            lgb.train(settings, lgb.Dataset(matrix, labels), rounds[head])

@@ -1,0 +1,1 @@
+"""Real data sets, read in place, from raw files to measured results."""

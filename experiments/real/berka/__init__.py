@@ -1,0 +1,1 @@
+"""The Czech bank of PKDD'99: from its raw export to a decided list."""

@@ -1,0 +1,59 @@
+"""All labelled rows of a bank with the product's own features, split again and again as training does."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build import build_features
+from features.progress import Progress
+from features.spec import BankSpec
+from features.store import open_store
+from features.vocabulary import Model
+from training.dataset import Dataset, Examples, assemble
+from training.pipeline import read_labels
+from training.split import Part, Split, split
+
+
+def labelled(spec: BankSpec, model: Model, today: date, progress: Progress) -> Dataset:
+    """Build a bank's features where they are not yet, and read those of all labelled rows.
+
+    Raises BadInputError as `nextbest features` and `nextbest train` do.
+    """
+    layout = build_features(spec, progress, today=today)
+    labels = read_labels(spec, model, layout.snapshots)
+    everything = Split("customers", np.full(labels.num_rows, Part.TRAIN, dtype=np.int8), "not split yet")
+    store = open_store(spec, layout)
+    features = layout.model_features()
+    service = store.service_name(model)
+    return assemble(store, service, features, labels, everything, seed=spec.training.seed, progress=progress)
+
+
+def own_splits(data: Dataset, spec: BankSpec, repeats: int) -> Iterator[Dataset]:
+    """The same rows split as training does, with the seeds 0, 1, ...: 60, 20 and 20 % of the customers."""
+    for seed in range(repeats):
+        yield parted(data, split(data.everything.keys, spec.window, seed))
+
+
+def parted(data: Dataset, parts: Split) -> Dataset:
+    """The rows of `data` in their parts."""
+    places = [parts.rows(part) for part in (Part.TRAIN, Part.CALIBRATE, Part.TEST)]
+    train, calibrate, test = (taken(data.everything, rows) for rows in places)
+    everything = taken(data.everything, np.concatenate(places))
+    return replace(data, everything=everything, train=train, calibrate=calibrate, test=test)
+
+
+def taken(rows: Examples, places: NDArray[np.int64]) -> Examples:
+    """Some of the rows, in this order."""
+    return Examples(
+        rows.keys.take(pa.array(places)), rows.matrix[places], rows.labels[places], rows.weights[places]
+    )
+
+
+def learnt_from(data: Dataset) -> Examples:
+    """The rows of training and calibration together: what a learner that calibrates nothing learns from."""
+    rows = len(data.train.labels) + len(data.calibrate.labels)
+    return data.everything.slice(0, rows)

@@ -1,0 +1,1 @@
+"""Santander's product recommendation data: what each customer would take next."""

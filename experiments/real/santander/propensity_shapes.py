@@ -1,0 +1,147 @@
+"""One model a product, one multiclass model, or one model over (customer, product) pairs: which ranks best?
+
+python -m experiments.real.santander.propensity_shapes WORK
+
+WORK holds the bank that experiments.real.santander.adapter wrote. Every shape learns from the same rows and
+features with the product's own settings, and ranks the products that other customers did not hold in April.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.real.labelled import labelled, learnt_from, own_splits
+from experiments.real.path import errors_told
+from experiments.real.repeats import table
+from features.console import progress_bar
+from features.contract import FeatureColumn
+from features.spec import read_spec
+from features.vocabulary import Model
+from training.dataset import Dataset
+from training.fit import options
+from training.metrics.ranking import map_at
+
+Floats = NDArray[np.float64]
+
+MINIMUM_POSITIVES = 20
+"""With fewer a product has no model of its own."""
+
+
+Shape = Callable[["Sample", Floats, Mapping[str, Any], int], Floats]
+"""Learns from a sample and scores other customers' matrix, given settings and rounds: (rows, products)."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Customers with their features (rows, columns) and what they opened (rows, products), NaN if held."""
+
+    columns: tuple[FeatureColumn, ...]
+    products: tuple[str, ...]
+    matrix: Floats
+    opened: Floats
+
+
+def popularity(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
+    """How many opened each product, whoever asks."""
+    del settings, rounds
+    return np.tile(np.nansum(train.opened, axis=0), (len(matrix), 1))
+
+
+def per_product(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
+    """A binary model a product, over those who did not hold it."""
+    scores = np.empty((len(matrix), len(train.products)))
+    for place in range(len(train.products)):
+        opened = train.opened[:, place]
+        free = ~np.isnan(opened)
+        if np.nansum(opened) < MINIMUM_POSITIVES:
+            scores[:, place] = opened[free].mean()
+            continue
+        rows = lgb.Dataset(train.matrix[free], opened[free], categorical_feature=_categorical(train.columns))
+        scores[:, place] = lgb.train({**settings, "objective": "binary"}, rows, rounds).predict(matrix)
+    return scores
+
+
+def multiclass(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
+    """One softmax over products; a customer who opened several is there once for each."""
+    customer, product = np.nonzero(train.opened == 1)
+    rows = lgb.Dataset(train.matrix[customer], product, categorical_feature=_categorical(train.columns))
+    several = {
+        **settings,
+        "objective": "multiclass",
+        "metric": "multi_logloss",
+        "num_class": len(train.products),
+    }
+    return np.asarray(lgb.train(several, rows, rounds).predict(matrix))
+
+
+def pairs(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
+    """One binary model; a row is a customer and a product not held, with the product's own past beside it."""
+    customer, product = np.nonzero(~np.isnan(train.opened))
+    both = _beside(train, train.matrix[customer], product)
+    categorical = [*_categorical(train.columns), both.shape[1] - 1]
+    rows = lgb.Dataset(both, train.opened[customer, product], categorical_feature=categorical)
+    model = lgb.train({**settings, "objective": "binary", "max_cat_to_onehot": 64}, rows, rounds)
+    every = range(len(train.products))
+    return np.column_stack(
+        [model.predict(_beside(train, matrix, np.full(len(matrix), product))) for product in every]
+    )
+
+
+SHAPES: Final[Mapping[str, tuple[Shape, int]]] = {
+    "popularity": (popularity, 0),
+    "per product": (per_product, 250),
+    "multiclass": (multiclass, 150),
+    "pairs": (pairs, 600),
+}
+"""With the rounds after which each ranked best on a split that is none of the study's."""
+
+
+def map_at_7(data: Dataset, shape: Shape, rounds: int) -> float:
+    """MAP@7 on the test rows of a shape that learnt from all others."""
+    rows = learnt_from(data)
+    sample = Sample(data.columns, data.heads, rows.matrix, rows.labels)
+    settings = options(data.columns, {}, seed=0)
+    return map_at(data.test.labels, shape(sample, data.test.matrix, settings, rounds), 7)
+
+
+def _categorical(columns: tuple[FeatureColumn, ...]) -> list[int]:
+    return [place for place, column in enumerate(columns) if column.categories is not None]
+
+
+def _beside(sample: Sample, matrix: Floats, product: NDArray[np.int64]) -> Floats:
+    """The customers' features, then those of each row's own product, then the product as a code."""
+    places = {column.name: place for place, column in enumerate(sample.columns)}
+    own = [
+        np.array([places[f"holdings_{what}_{name}"] for name in sample.products])[product]
+        for what in ("history", "months_since_opened", "months_since_closed")
+    ]
+    columns = [np.take_along_axis(matrix, place[:, np.newaxis], axis=1) for place in own]
+    return np.column_stack([matrix, *columns, product])
+
+
+@click.command()
+@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.option("--repeats", default=5, show_default=True)
+def main(work: Path, repeats: int) -> None:
+    """Print MAP@7 of every shape over repeated splits of the customers given."""
+    with errors_told(), progress_bar(sys.stderr) as progress:
+        spec = read_spec(work)
+        everything = labelled(spec, Model.PROPENSITY, datetime.now(UTC).date(), progress)
+        measured: dict[str, list[float]] = {name: [] for name in SHAPES}
+        for done, data in enumerate(own_splits(everything, spec, repeats), start=1):
+            for name, (shape, rounds) in SHAPES.items():
+                measured[name].append(map_at_7(data, shape, rounds))
+            progress("splits", done, repeats)
+    click.echo(table(measured, against="per product"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Ground floor: what is known of a customer at a date."""

@@ -1,0 +1,134 @@
+"""What training hands to serving: a scored model's contract, as JSON beside LightGBM's own text.
+
+A model version holds `contract.json` and one text file per head. A head is one probability: churn has one,
+propensity one a product. A head without a file answers with its base rate.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from features.errors import BadInputError
+
+CONTRACT_FILE = "contract.json"
+
+
+class Closed(BaseModel):
+    """Frozen, and closed to unknown keys; floats survive JSON to the last bit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(Closed):
+    """A monotone map from a booster's probability to a calibrated one.
+
+    Points (x ascending, y non-decreasing) joined by straight lines and held flat outside: isotonic regression
+    (Zadrozny & Elkan 2002, section 3) is such a map; Platt scaling is sigmoid(slope * logit(p) + intercept)
+    (Platt 1999, section 2.2, on log-odds).
+    """
+
+    kind: Literal["isotonic", "platt", "identity"]
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def apply(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated probabilities, shape as `raw`."""
+        if self.kind == "isotonic":
+            return np.interp(raw, self.x, self.y)
+        if self.kind == "platt":
+            clipped = np.clip(raw, 1e-12, 1 - 1e-12)
+            odds = np.log(clipped / (1 - clipped))
+            return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * odds + self.intercept))))
+        return raw
+
+
+class FeatureColumn(Closed):
+    """One column of a model's matrix; `categories` are the values known at training, None for a number."""
+
+    name: str
+    categories: tuple[str, ...] | None = None
+
+
+class Head(Closed):
+    """One probability: its name (`churn` or a product id), booster file, calibration and base rate."""
+
+    name: str
+    booster_file: str | None
+    calibration: Calibration
+    base_rate: float
+    positives: int
+
+
+class ModelContract(Closed):
+    """All that scoring needs to know of a trained model, and what it was trained on."""
+
+    model: Literal["churn", "propensity"]
+    feature_service: str
+    columns: tuple[FeatureColumn, ...]
+    heads: tuple[Head, ...]
+    gap_days: int
+    horizon_days: int
+    train_snapshots: tuple[str, ...]
+    fingerprint: str
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ModelContract":
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError("feature names repeat")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Feature names, in the order the boosters read them."""
+        return [column.name for column in self.columns]
+
+
+def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np.float64]:
+    """The model's matrix, shape (rows, columns): numbers as they are, categories as codes, unknown as NaN.
+
+    Columns are taken by name, never by position.
+
+    Raises BadInputError naming the columns that are missing.
+    """
+    known = set(features.column_names)
+    missing = [column.name for column in columns if column.name not in known]
+    if missing:
+        raise BadInputError(f"features missing for the model: {', '.join(missing)}")
+    matrix = np.empty((features.num_rows, len(columns)), dtype=np.float64, order="F")
+    for position, column in enumerate(columns):
+        matrix[:, position] = _numbers(features[column.name], column)
+    return np.ascontiguousarray(matrix)
+
+
+def _numbers(values: pa.ChunkedArray, column: FeatureColumn) -> NDArray[np.float64]:
+    if column.categories is not None:
+        values = pc.index_in(values.cast(pa.string()), pa.array(column.categories, pa.string()))
+    elif pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        raise BadInputError(f"feature {column.name}: the model expects a number, found text")
+    if not values.type.equals(pa.float64()):
+        values = values.cast(pa.float64())
+    return np.asarray(values.to_numpy(), dtype=np.float64)  # Arrow's nulls are NaN here
+
+
+def check_names(expected: list[str], found: list[str], where: str) -> None:
+    """Refuse columns that are missing, unknown or in another order.
+
+    Raises BadInputError naming the first column that differs.
+    """
+    if expected == found:
+        return
+    missing = [name for name in expected if name not in found]
+    extra = [name for name in found if name not in expected]
+    if missing or extra:
+        raise BadInputError(f"{where}: columns missing: {missing or 'none'}; unknown: {extra or 'none'}")
+    place = next(index for index, (one, two) in enumerate(zip(expected, found, strict=True)) if one != two)
+    raise BadInputError(
+        f"{where}: column {place} should be {expected[place]!r} but is {found[place]!r}; columns are swapped"
+    )

@@ -1,0 +1,176 @@
+"""What Feast is told of a bank: entity, views and services of a layout, and how its partitions are read."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RepoConfig
+from feast.data_source import DataSource
+from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
+from feast.infra.offline_stores.ibis import get_historical_features_ibis
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value
+from feast.types import Array, Float64, Int64, String
+from feast.value_type import ValueType
+
+from features.arrays import names_of, pack
+from features.fingerprint import fingerprint_code
+from features.layout import DECISION, Kind, Layout, ViewLayout
+from features.reading import connect
+from features.vocabulary import CUSTOMER_ID, Model
+
+PROJECT: Final = "nextbest"
+ENTITY: Final = "customer"
+EVENT_TIMESTAMP: Final = "event_timestamp"
+ONLINE_VIEW: Final = "customer_online"
+NUMBERS: Final = "numbers"
+TEXTS: Final = "texts"
+
+TTL = timedelta(hours=12)
+"""Less than a day, so that no snapshot takes an earlier one's features: Feast's bound is inclusive."""
+
+TYPES = {"number": Float64, "text": String}
+ID_TYPES = {"int64": (ValueType.INT64, Int64), "string": (ValueType.STRING, String)}
+
+PAGES_CONFIG = f"""\
+# Read by `feast -c <this folder> ui` only: Nextbest itself writes the registry beside it.
+project: {PROJECT}
+provider: local
+registry: registry.db
+offline_store: {{type: duckdb}}
+online_store: {{type: sqlite, path: online.db}}
+entity_key_serialization_version: 3
+"""
+
+
+class PartitionOfflineStoreConfig(DuckDBOfflineStoreConfig):  # type: ignore[misc]  # Feast ships no types
+    """Feast finds it by the store's name."""
+
+
+class PartitionOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]  # Feast ships no types
+    """Feast's DuckDB store, made to read only the partitions of the snapshots asked for.
+
+    Feast's own reads every snapshot whatever is asked, through a DuckDB that is shared by the process and
+    spills into the working directory.
+    """
+
+    @staticmethod
+    def get_historical_features(config: RepoConfig, *, entity_df: pd.DataFrame, **request: Any) -> Any:
+        """Feast's point-in-time join over those partitions."""
+        connection = connect(Path(config.repo_path).parent)
+        names = [f"{day:%Y-%m-%d}.parquet" for day in entity_df[EVENT_TIMESTAMP].unique()]
+
+        def read(source: FileSource, repo_path: str) -> Any:
+            folder = (Path(repo_path) / source.path).parent
+            return connection.read_parquet([str(folder / name) for name in names])
+
+        return get_historical_features_ibis(
+            config=config,
+            entity_df=entity_df,
+            data_source_reader=read,
+            data_source_writer=_refuse_to_write,
+            **request,
+        )
+
+
+def configure(repo: Path, registry: Path, online: Path | None = None) -> RepoConfig:
+    """Feast's configuration of a bank's own repository, by default without an online store."""
+    return RepoConfig(
+        project=PROJECT,
+        provider="local",
+        repo_path=repo,
+        # Never read again by time: the registry is opened anew when it changes.
+        registry={"path": str(registry), "cache_ttl_seconds": 0},
+        offline_store={"type": f"{__name__}.{PartitionOfflineStore.__name__}"},
+        online_store={"type": "sqlite", "path": str(online)} if online else None,
+        entity_key_serialization_version=3,
+    )
+
+
+def define(layout: Layout) -> list[Any]:
+    """Every Feast object of a layout: the entity, a view for each of its views, one view online, services."""
+    id_value, id_type = ID_TYPES[layout.customer_id_type]
+    entity = Entity(name=ENTITY, join_keys=[CUSTOMER_ID], value_type=id_value, tags=tags(layout))
+    key = Field(name=CUSTOMER_ID, dtype=id_type)
+    views = {view.name: _offline_view(view, entity, key) for view in layout.views}
+    online = _online_view(layout, entity, key, next(iter(views.values())).batch_source)
+    services = [_service(layout, views, purpose) for purpose in (*Model, DECISION)]
+    return [entity, *views.values(), online, *services]
+
+
+def tags(layout: Layout) -> dict[str, str]:
+    """The entity's tags: they tell of which layout, by which version of the code, a registry is."""
+    return {"layout": layout.signature(), "code": fingerprint_code()}
+
+
+def stored_as(feature: str) -> str:
+    """A feature's name in Feast, whose DuckDB store loses columns that end in `_y`."""
+    return f"{feature}_" if feature.endswith("_y") else feature
+
+
+def online_rows(table: pa.Table, layout: Layout, moment: datetime) -> list[Any]:
+    """Customers as Feast's online stores take them: key, values by name, event time, no creation time."""
+    numbers, texts = pack(table, layout)
+    customers = zip(table[CUSTOMER_ID].to_pylist(), numbers.tolist(), texts, strict=True)
+    return [(_key(customer), _values(row, words), moment, None) for customer, row, words in customers]
+
+
+def _offline_view(view: ViewLayout, entity: Entity, key: Field) -> FeatureView:
+    names = [feature.name for feature in view.features]
+    source = FileSource(
+        name=view.name,
+        path=f"../features/{view.name}/*.parquet",
+        timestamp_field=EVENT_TIMESTAMP,
+        field_mapping={name: stored_as(name) for name in names if stored_as(name) != name},
+    )
+    fields = [Field(name=stored_as(feature.name), dtype=TYPES[feature.kind]) for feature in view.features]
+    return FeatureView(
+        name=view.name,
+        description=view.description,
+        entities=[entity],
+        schema=[key, *fields],
+        source=source,
+        ttl=TTL,
+        online=False,
+    )
+
+
+def _online_view(layout: Layout, entity: Entity, key: Field, batch_source: DataSource) -> FeatureView:
+    arrays: dict[str, Kind] = {NUMBERS: "number", TEXTS: "text"}
+    return FeatureView(
+        name=ONLINE_VIEW,
+        description="Every feature of one snapshot: numbers and texts in the order that the tags name.",
+        entities=[entity],
+        schema=[key, *(Field(name=array, dtype=Array(TYPES[kind])) for array, kind in arrays.items())],
+        source=PushSource(name=ONLINE_VIEW, batch_source=batch_source),
+        tags={array: json.dumps(names_of(layout, kind)) for array, kind in arrays.items()},
+    )
+
+
+def _service(layout: Layout, views: dict[str, FeatureView], purpose: str) -> FeatureService:
+    offered = {name for name, _ in layout.service_features(purpose)}
+    chosen = {
+        view.name: [stored_as(feature.name) for feature in view.features if feature.name in offered]
+        for view in layout.views
+    }
+    features = [views[name][names] for name, names in chosen.items() if names]
+    return FeatureService(name=layout.service_name(purpose), features=features)
+
+
+def _key(customer: int | str) -> EntityKey:
+    value = Value(int64_val=customer) if isinstance(customer, int) else Value(string_val=customer)
+    return EntityKey(join_keys=[CUSTOMER_ID], entity_values=[value])
+
+
+def _values(numbers: list[float], texts: list[str]) -> dict[str, Value]:
+    return {
+        NUMBERS: Value(double_list_val=DoubleList(val=numbers)),
+        TEXTS: Value(string_list_val=StringList(val=texts)),
+    }
+
+
+def _refuse_to_write(*_: Any) -> None:
+    raise NotImplementedError("partitions are written by `nextbest features`")

@@ -1,0 +1,58 @@
+"""What features were built from: SHA-256 of the bank's data files, of bank.toml and of our own code."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from features.spec import BankSpec
+
+NOT_READ_BY_VIEWS = {"folder", "name", "currency", "sensitive", "churn", "window", "training", "snapshots"}
+"""What bank.toml may say differently without a single feature changing."""
+
+
+def fingerprint_data(spec: BankSpec) -> str:
+    """Of every data file's table, name and bytes, read in blocks; where the folder lies does not count."""
+    return _digest(
+        f"{name} {file.name} {_file_digest(file)}"
+        for name, table in sorted(spec.tables.items())
+        for file in _files(spec.folder, table.path)
+    )
+
+
+def fingerprint_bank(spec: BankSpec, data: str) -> str:
+    """Of the data files and of everything bank.toml says, however it is laid out."""
+    return _digest([data, spec.model_dump_json(exclude={"folder"})])
+
+
+def fingerprint_features(spec: BankSpec, data: str) -> str:
+    """Of all that a partition's values depend on: data, what views read of bank.toml, and the views.
+
+    The first snapshot counts too: columns are typed by what was known before it.
+    """
+    first = spec.snapshots.all()[0].isoformat()
+    return _digest([data, spec.model_dump_json(exclude=NOT_READ_BY_VIEWS), first, fingerprint_code()])
+
+
+def fingerprint_code() -> str:
+    """Of this floor's own source files: another version of a view builds other features."""
+    folder = Path(__file__).parent
+    files = sorted(folder.rglob("*.py"))
+    return _digest(f"{file.relative_to(folder).as_posix()} {_file_digest(file)}" for file in files)
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    anchor = Path(pattern).anchor
+    root = Path(anchor) if anchor else folder
+    return sorted(file for file in root.glob(pattern.removeprefix(anchor)) if file.is_file())
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,78 @@
+"""What was known of a bank strictly before a snapshot: the one place where time is cut."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from features.bank import Bank
+from features.vocabulary import CUSTOMER_ID, RECORDED_AT, Table
+from features.wide import AS_OF, spells
+
+EVENT: Final[dict[Table, str]] = {
+    Table.CUSTOMERS: "joined_on",
+    Table.ATTRIBUTES: "as_of",
+    Table.HOLDINGS: "opened_on",
+    Table.BALANCES: "as_of",
+    Table.TRANSACTIONS: "at",
+    Table.INTERACTIONS: "at",
+    Table.CONTACTS: "at",
+    Table.CONSENTS: "at",
+}
+"""The column that says when a row's fact came about."""
+
+UNDATED: Final = frozenset({Table.CUSTOMERS, Table.HOLDINGS})
+"""Tables whose fact may lack its date: it then came about before anything else known."""
+
+LATER: Final[dict[Table, tuple[tuple[str, str], ...]]] = {
+    Table.HOLDINGS: (("closed_on", "closed_on"),),
+    Table.INTERACTIONS: (("resolved_at", "resolved_at"),),
+    Table.CONTACTS: (("outcome", "outcome_at"), ("outcome_at", "outcome_at")),
+}
+"""Columns (fact, when) that become known after their row does."""
+
+
+def before(bank: Bank, snapshot: date) -> Bank:
+    """The bank as it was known strictly before `snapshot`, 00:00 UTC.
+
+    Rows whose event or record lies at or after it are gone; facts that came later in rows that stay are null
+    (a closing, a resolution, an outcome; an outcome without its time counts as later). No labels are left.
+    """
+    tables = {name: known_before(table, name, snapshot) for name, table in bank.tables.items()}
+    if bank.observed_months is None:
+        return bank.with_tables(tables)
+    months = _known_rows(bank.observed_months, AS_OF, snapshot)
+    return replace(bank, tables={**tables, Table.HOLDINGS: spells(months)}, observed_months=months)
+
+
+def population(bank: Bank, snapshot: date) -> ir.Table:
+    """The customers known before `snapshot`, one row each: customer_id."""
+    return known_before(bank.table(Table.CUSTOMERS), Table.CUSTOMERS, snapshot).select(CUSTOMER_ID)
+
+
+def known_before(table: ir.Table, name: Table, snapshot: date) -> ir.Table:
+    """One table of the design as it was known strictly before `snapshot`."""
+    if name not in EVENT:
+        return table.limit(0)
+    rows = _known_rows(table, EVENT[name], snapshot, undated=name in UNDATED)
+    masked = {
+        fact: ibis.ifelse(_is_before(rows[when], snapshot), rows[fact], ibis.null(rows[fact].type()))
+        for fact, when in LATER.get(name, ())
+    }
+    return rows.mutate(**masked) if masked else rows
+
+
+def _known_rows(table: ir.Table, event: str, snapshot: date, *, undated: bool = False) -> ir.Table:
+    """Rows whose event and record lie before `snapshot`; rows without an event time only if `undated`."""
+    happened = _is_before(table[event], snapshot)
+    if undated:
+        happened = happened | table[event].isnull()
+    recorded = table[RECORDED_AT]
+    return table.filter(happened & (recorded.isnull() | _is_before(recorded, snapshot)))
+
+
+def _is_before(column: ir.Column, snapshot: date) -> ir.BooleanColumn:
+    moment = ibis.date(snapshot) if column.type().is_date() else ibis.timestamp(snapshot.isoformat())
+    return column < moment

@@ -1,0 +1,222 @@
+"""`bank.toml`: what a bank says of itself, read into a frozen, strict model."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.errors import BadInputError
+from features.vocabulary import Table
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=63)]
+
+TableName = Annotated[Table, Field(strict=False)]
+
+
+class Strict(BaseModel):
+    """Frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TableSpec(Strict):
+    """Where one table lies and how its columns are called there.
+
+    `columns` maps our name to theirs; `exclude` names columns of theirs to leave unread. Holdings in the
+    `wide` layout have a row per customer and month (`as_of`) and a 0/1 flag per product in place of a row per
+    holding; `products` maps our product id to their flag's column (default: equal). `channels` and
+    `categories` are the transaction values that get features of their own (default: the most frequent).
+    """
+
+    path: str
+    columns: dict[str, str] = {}
+    exclude: tuple[str, ...] = ()
+    layout: Literal["long", "wide"] = "long"
+    products: dict[str, str] = {}
+    channels: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+
+
+class Product(Strict):
+    """One line of the product catalogue; `annual_value` is money a year, in the bank's currency."""
+
+    name_en: str = ""
+    name_zh: str = ""
+    annual_value: float = 0.0
+    category: str = "other"
+    kinds: tuple[Literal["individual", "company", "institution"], ...] = (
+        "individual",
+        "company",
+        "institution",
+    )
+
+
+class ChurnSpec(Strict):
+    """When a customer counts as having left within the label window.
+
+    `labels`: the bank's own labels table says so. `closed_all`: every holding open at the snapshot is closed
+    and none opened by the window's end. `inactive`: no transaction in the window, of those with one in the
+    `active_days` before the snapshot. `balance_drop`: the total balance falls by at least `drop_share`, of
+    those with at least `minimum_balance` at the snapshot.
+    """
+
+    rule: Literal["labels", "closed_all", "inactive", "balance_drop"]
+    active_days: Days = 90
+    drop_share: Fraction = 0.8
+    minimum_balance: float = 0.0
+
+
+class WindowSpec(Strict):
+    """The label window is [snapshot + gap_days, snapshot + gap_days + horizon_days)."""
+
+    gap_days: Annotated[int, Field(ge=0, le=365)] = 0
+    horizon_days: Days = 90
+
+
+class SnapshotSpec(Strict):
+    """Which dates features are built for: a list, or the first of each month from `first` to `last`."""
+
+    dates: tuple[date, ...] = ()
+    first: date | None = None
+    last: date | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_saying(self) -> Self:
+        if bool(self.dates) == bool(self.first and self.last):
+            raise ValueError("give either dates = [...] or both first and last")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"first ({self.first}) is after last ({self.last})")
+        if not self.all():
+            raise ValueError(f"no first of a month lies between {self.first} and {self.last}")
+        return self
+
+    def all(self) -> tuple[date, ...]:
+        """Every snapshot date, ascending."""
+        if self.dates:
+            return tuple(sorted(set(self.dates)))
+        assert self.first and self.last
+        months = range(self.first.year * 12 + self.first.month - 1, self.last.year * 12 + self.last.month)
+        every = [date(month // 12, month % 12 + 1, 1) for month in months]
+        return tuple(day for day in every if self.first <= day <= self.last)
+
+
+class TierSpec(Strict):
+    """How customers are graded: dormant without activity for `dormant_days`, the others by rank of value."""
+
+    dormant_days: Days = 180
+    valuable_from: Fraction = 0.5
+    high_value_from: Fraction = 0.9
+
+
+class TrainingSpec(Strict):
+    """`monotone` maps a feature to +1 (score rises with it) or -1.
+
+    A product with fewer than `minimum_positives` openings is scored by its base rate.
+    """
+
+    monotone: dict[str, Literal[-1, 1]] = {}
+    minimum_positives: Annotated[int, Field(ge=2)] = 30
+    seed: int = 0
+
+
+class BankSpec(Strict):
+    """The whole of `bank.toml`, with the folder it was found in."""
+
+    folder: Path = Field(strict=False)
+    name: str = Field(min_length=1)
+    currency: str = "EUR"
+    tables: dict[TableName, TableSpec]
+    products: dict[Identifier, Product] = {}
+    churn: ChurnSpec | None = None
+    window: WindowSpec = WindowSpec()
+    snapshots: SnapshotSpec
+    tiers: TierSpec = TierSpec()
+    training: TrainingSpec = TrainingSpec()
+    sensitive: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if Table.CUSTOMERS not in self.tables:
+            raise ValueError("[tables.customers] is required")
+        for name, table in self.tables.items():
+            if name is not Table.HOLDINGS and (table.layout == "wide" or table.products):
+                raise ValueError(f"[tables.{name}]: layout and products are for holdings")
+            if name is not Table.TRANSACTIONS and (table.channels or table.categories):
+                raise ValueError(f"[tables.{name}]: channels and categories are for transactions")
+        if self.churn and self.churn.rule == "labels" and Table.LABELS not in self.tables:
+            raise ValueError('churn.rule = "labels" needs [tables.labels]')
+        return self
+
+    @property
+    def slug(self) -> str:
+        """The bank's name as a registry's name allows it."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "bank"
+
+    @property
+    def state(self) -> Path:
+        """Where features, models, campaigns and the ledger live, beside the data."""
+        return self.folder / ".nextbest"
+
+
+StrictModel = TypeVar("StrictModel", bound=Strict)
+
+
+def read_spec(bank: Path) -> BankSpec:
+    """Read a bank's folder, or its bank.toml.
+
+    Raises BadInputError naming the file, the key and the nearest known key.
+    """
+    path = bank / "bank.toml" if bank.is_dir() else bank
+    if not path.is_file():
+        raise BadInputError(f"{path}: no such file; expected a bank folder with a bank.toml, or a bank.toml")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path}: not valid TOML: {error}") from error
+    return parse(BankSpec, {**raw, "folder": path.parent.resolve()}, path)
+
+
+def parse(model: type[StrictModel], raw: Mapping[str, Any], path: Path) -> StrictModel:
+    """Validate `raw`, as read from a TOML file, into a strict model.
+
+    Lists are accepted where the model has tuples: TOML knows no tuples.
+
+    Raises BadInputError with one line per fault.
+    """
+    try:
+        return model.model_validate(_frozen(raw))
+    except ValidationError as error:
+        faults = "\n".join(f"  {_fault(model, fault)}" for fault in error.errors())
+        raise BadInputError(f"{path}:\n{faults}") from error
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def _fault(model: type[BaseModel], fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"]) or "(file)"
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(model)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+        return f"{where}: unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
+    return (
+        f"{where}: {fault['msg']} (got {fault['input']!r:.60})"
+        if fault["loc"]
+        else f"{where}: {fault['msg']}"
+    )
+
+
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    """Every key the file may hold, whatever its section: a key is as often misplaced as misspelt."""
+    models = [sub for sub in Strict.__subclasses__() if sub.__module__ == model.__module__]
+    return sorted({name for sub in models for name in sub.model_fields} - {"folder"})

@@ -1,0 +1,1 @@
+"""Scores, decisions, campaigns and the online service."""

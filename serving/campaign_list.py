@@ -1,0 +1,73 @@
+"""The rows of a campaign: who is to be contacted (or is held out), with what, by which channel and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.vocabulary import CUSTOMER_ID, TIER
+from serving.campaign_pool import Pool
+from serving.campaign_result import LIST_COLUMNS
+from serving.decision.wording import Sentence
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of one row: why, and what a teller can say."""
+
+    reasons: Sentence
+    talking_point: Sentence
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in order of rank: the places of each one's customer, action and channel in the pool."""
+
+    customers: Places
+    actions: Places
+    channels: Places
+
+
+def rows_of(pool: Pool, chosen: Places) -> Rows:
+    """The chosen candidates of a pool, by expected value; equals in the order of their hashes.
+
+    `chosen` (customers,): places among actions × channels, -1 for none.
+    """
+    customers = np.flatnonzero(chosen >= 0)
+    actions, channels = np.divmod(chosen[customers], len(pool.compiled.channels))
+    expected = pool.factors.expected[actions, channels, customers]
+    order = np.lexsort((pool.ties[customers], -expected))
+    return Rows(customers[order], actions[order], channels[order])
+
+
+def list_table(pool: Pool, rows: Rows, told: Sequence[Told], arm: str) -> pa.Table:
+    """The rows as a table with LIST_COLUMNS; `told` says why, row by row."""
+    compiled, factors = pool.compiled, pool.factors
+    actions = [compiled.actions[place] for place in rows.actions.tolist()]
+    people = pool.customers.take(pa.array(rows.customers))
+    weights = np.broadcast_to(factors.context_weight, factors.expected.shape)
+    columns = {
+        "rank": pa.array(np.arange(1, len(actions) + 1)),
+        "customer_id": people[CUSTOMER_ID],
+        "action": pa.array([action.id for action in actions], pa.string()),
+        "product": pa.array([action.product for action in actions], pa.string()),
+        "channel": pa.array([compiled.channels[place] for place in rows.channels.tolist()], pa.string()),
+        "expected_value": pa.array(factors.expected[rows.actions, rows.channels, rows.customers]),
+        "probability": pa.array(factors.probability[rows.actions, rows.customers]),
+        "value": pa.array(factors.value[rows.actions, rows.customers]),
+        "context_weight": pa.array(weights[rows.actions, rows.channels, rows.customers]),
+        "lever": pa.array(factors.lever[rows.actions]),
+        "cost": pa.array(factors.cost[rows.actions, rows.channels]),
+        "basis": pa.array([action.basis for action in actions], pa.string()),
+        "arm": pa.repeat(pa.scalar(arm), len(actions)),
+        "tier": people[TIER],
+        "reasons": pa.array([one.reasons.en for one in told], pa.string()),
+        "talking_point": pa.array([one.talking_point.en for one in told], pa.string()),
+        "reasons_zh": pa.array([one.reasons.zh for one in told], pa.string()),
+        "talking_point_zh": pa.array([one.talking_point.zh for one in told], pa.string()),
+    }
+    return pa.table({name: columns[name] for name in LIST_COLUMNS})

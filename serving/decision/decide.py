@@ -1,0 +1,87 @@
+"""One decision, from candidates to the arm, for one customer and for all: the core's table of contents."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from features.vocabulary import CUSTOMER_ID
+from serving.decision.arbitration import Places, Ranking, rank
+from serving.decision.candidates import candidates
+from serving.decision.compiled import CompiledPolicy
+from serving.decision.customers import Customers
+from serving.decision.eligibility import Outcomes, eligible, evaluate
+from serving.decision.holdout import Holdout, controlled, draw_holdout
+from serving.decision.keyed import Hashes, customer_hashes
+from serving.decision.permission import permitted
+from serving.decision.request import BATCH, Request
+from serving.decision.stage import Mask, Stage
+from serving.decision.value import Factors, value_factors, valued
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was decided for each customer, with everything it rests on.
+
+    `outcomes` of the policy's conditions; `stages` in order, with what each dropped; `factors` of value;
+    `alive` (actions, channels, customers): what survived every stage; `ranking` of it; `control`
+    (customers,): whose best action is not carried out; `hashes` (customers,): what breaks ties.
+    """
+
+    compiled: CompiledPolicy
+    customers: pa.Table
+    today: date
+    outcomes: Outcomes
+    stages: tuple[Stage, ...]
+    factors: Factors
+    alive: Mask
+    ranking: Ranking
+    holdout: Holdout
+    control: Mask
+    hashes: Hashes
+
+    @property
+    def winner(self) -> Places:
+        """Each customer's best action, its place among the policy's, -1 for nothing: shape (customers,)."""
+        return np.asarray(self.ranking.order[0])
+
+
+def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: Request = BATCH) -> Decisions:
+    """Decide what to do for each customer on `today`.
+
+    `customers` has customer_id, the features the policy reads and the scores (churn,
+    propensity_<product>, tier); what is absent is unknown. Nothing but the arguments enters, and a customer's
+    decision does not depend on the others.
+
+    Raises BadInputError for a channel or context of the request that the policy does not know.
+    """
+    request.check(compiled)
+    customers = request.added_to(customers)
+    known = Customers(customers)
+    outcomes = evaluate(compiled, known)
+    factors = value_factors(compiled, known, outcomes, today)
+    stages = (
+        candidates(compiled, request),
+        eligible(compiled, known, outcomes),
+        permitted(compiled, known),
+        valued(compiled, factors),
+    )
+    alive = np.logical_and.reduce([np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages])
+    ids = customers.column(CUSTOMER_ID).combine_chunks()
+    hashes = customer_hashes(ids, "ties", compiled.policy.holdout.salt)
+    ranking = rank(compiled, factors.expected, alive, hashes)
+    holdout = draw_holdout(compiled.policy.holdout, ids, today)
+    return Decisions(
+        compiled=compiled,
+        customers=customers,
+        today=today,
+        outcomes=outcomes,
+        stages=stages,
+        factors=factors,
+        alive=alive,
+        ranking=ranking,
+        holdout=holdout,
+        control=controlled(compiled, holdout, ranking.order[0]),
+        hashes=hashes,
+    )

@@ -1,0 +1,157 @@
+"""One customer's decision, laid open: what is ranked with every factor, what was dropped and why."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from features.vocabulary import CUSTOMER_ID
+from serving.decision.actions import Basis
+from serving.decision.decide import Decisions
+from serving.decision.holdout import period
+
+NOTHING: Final = "nothing"
+OUTCOMES: Final = {1: "satisfied", 0: "not_satisfied", -1: "unknown"}
+
+
+@dataclass(frozen=True)
+class RankedAction:
+    """An action that survived, through its best channel.
+
+    expected_value = probability * value * context_weight * lever - cost, money in the bank's currency.
+    """
+
+    rank: int
+    action: str
+    product: str | None
+    channel: str
+    expected_value: float
+    probability: float
+    value: float
+    context_weight: float
+    lever: float
+    cost: float
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class DroppedAction:
+    """An action that a stage dropped, through one channel or (None) through all of them."""
+
+    action: str
+    channel: str | None
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A rule's condition and how it came out: satisfied, not_satisfied or unknown."""
+
+    rule: str
+    condition: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that decided one customer; `action` is "nothing" where nothing survived.
+
+    `arm` is control where the customer is held out and so the action is not carried out, else treatment.
+    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share.
+    """
+
+    customer_id: int | str
+    decided_on: date
+    policy_version: str
+    action: str
+    arm: str
+    holdout_period: str
+    holdout_draw: float
+    holdout_share: float
+    ranked: tuple[RankedAction, ...]
+    dropped: tuple[DroppedAction, ...]
+    conditions: tuple[Condition, ...]
+
+
+def trace(decisions: Decisions, row: int = 0) -> Trace:
+    """The decision of the customer in `row`."""
+    spec = decisions.compiled.policy.holdout
+    best = ranked(decisions, row)
+    return Trace(
+        customer_id=decisions.customers[CUSTOMER_ID][row].as_py(),
+        decided_on=decisions.today,
+        policy_version=decisions.compiled.version,
+        action=best[0].action if best else NOTHING,
+        arm="control" if decisions.control[row] else "treatment",
+        holdout_period=period(spec, decisions.today),
+        holdout_draw=float(decisions.holdout.draw[row]),
+        holdout_share=spec.share,
+        ranked=best,
+        dropped=dropped(decisions, row),
+        conditions=conditions(decisions, row),
+    )
+
+
+def ranked(decisions: Decisions, row: int = 0) -> tuple[RankedAction, ...]:
+    """What survived every stage for the customer in `row`, the best first."""
+    order = decisions.ranking.order[:, row]
+    places = [int(place) for place in order[order >= 0]]
+    return tuple(_ranked(decisions, row, rank, place) for rank, place in enumerate(places, start=1))
+
+
+def _ranked(decisions: Decisions, row: int, rank: int, place: int) -> RankedAction:
+    action, factors = decisions.compiled.actions[place], decisions.factors
+    channel = int(decisions.ranking.channel[place, row])
+    weights = factors.context_weight[place, channel]
+    return RankedAction(
+        rank=rank,
+        action=action.id,
+        product=action.product,
+        channel=decisions.compiled.channels[channel],
+        expected_value=float(factors.expected[place, channel, row]),
+        probability=float(factors.probability[place, row]),
+        value=float(factors.value[place, row]),
+        context_weight=float(weights[row if len(weights) > 1 else 0]),
+        lever=float(factors.lever[place]),
+        cost=float(factors.cost[place, channel]),
+        basis=action.basis,
+    )
+
+
+def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
+    """What was dropped for the customer in `row`, by the first stage that dropped it."""
+    found: list[DroppedAction] = []
+    for place, action in enumerate(decisions.compiled.actions):
+        by_channel = [
+            _why(decisions, place, channel, row) for channel in range(len(decisions.compiled.channels))
+        ]
+        if by_channel[0] and len(set(by_channel)) == 1:
+            found.append(DroppedAction(action.id, None, *by_channel[0]))
+            continue
+        names = zip(decisions.compiled.channels, by_channel, strict=True)
+        found += [DroppedAction(action.id, channel, *why) for channel, why in names if why]
+    return tuple(found)
+
+
+def _why(decisions: Decisions, action: int, channel: int, row: int) -> tuple[str, str] | None:
+    """The stage that dropped a candidate and its reason; None if it survived."""
+    for stage in decisions.stages:
+        codes = np.broadcast_to(stage.dropped, decisions.alive.shape)
+        if codes[action, channel, row]:
+            return stage.name, stage.reasons[codes[action, channel, row]]
+    return None
+
+
+def conditions(decisions: Decisions, row: int = 0) -> tuple[Condition, ...]:
+    """Every rule's condition and its outcome for the customer in `row`."""
+    compiled = decisions.compiled
+    return tuple(
+        Condition(
+            rule=rule.name,
+            condition=compiled.conditions[rule.condition].text,
+            outcome=OUTCOMES[int(decisions.outcomes[rule.condition, row])],
+        )
+        for rule in compiled.rules
+    )

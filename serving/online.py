@@ -1,0 +1,245 @@
+"""One customer, or a few, now: features from the online store, scores, and the decision."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import TypeAdapter
+
+from features.arrays import ARROW_TYPES
+from features.errors import BadInputError
+from features.layout import DECISION, Layout, load_layout
+from features.progress import Progress
+from features.spec import BankSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, TIER
+from serving.action_reasons import action_reasons
+from serving.answers import DecideResponse, RankedAction, Reason, ScoreResponse, Sentence, scores
+from serving.decision import trace as tracing
+from serving.decision.compiled import CompiledPolicy
+from serving.decision.decide import Decisions, decide
+from serving.decision.reasons import Narrator
+from serving.decision.request import Request
+from serving.decision_table import decision_table
+from serving.models import ScoringModel
+from serving.policy_file import compile_for, load_policy
+from serving.problems import UnknownCustomersError
+from serving.requests import CustomerId
+from serving.scores import champions, population, score_table
+from serving.wording_file import load_wording
+
+if TYPE_CHECKING:
+    from features.store import Store
+
+EVENT_TIMESTAMP: Final = "event_timestamp"
+ACTIONS_TOLD: Final = 3
+"""Reasons cost a hundred predictions an action."""
+
+
+class OnlineStore(Protocol):
+    """The newest features of customers, by id."""
+
+    def online(self, service: str, ids: list[CustomerId]) -> pa.Table:
+        """A row per id, in that order: customer_id, event_timestamp (null for the unknown), features."""
+
+
+@dataclass(frozen=True)
+class OnlineDesk:
+    """Answers scores and decisions from what was opened at startup; `today` is the clock."""
+
+    store: OnlineStore
+    service: str
+    models: tuple[ScoringModel, ...]
+    policy: CompiledPolicy
+    narrator: Narrator
+    currency: str
+    today: Callable[[], date]
+
+    def features(self, customer_ids: Sequence[CustomerId]) -> pa.Table:
+        """A row per id, in that order: customer_id, snapshot_date and every feature.
+
+        Raises UnknownCustomersError naming the ids that are not online.
+        """
+        found = self.store.online(self.service, list(customer_ids))
+        unknown = found.filter(pc.is_null(found[EVENT_TIMESTAMP]))
+        if unknown.num_rows:
+            raise UnknownCustomersError(unknown[CUSTOMER_ID].to_pylist())
+        place = found.column_names.index(EVENT_TIMESTAMP)
+        return found.set_column(place, SNAPSHOT_DATE, found[EVENT_TIMESTAMP].cast(pa.date32()))
+
+    def score(self, customer_ids: list[CustomerId]) -> ScoreResponse:
+        """Scores of each customer, in the order asked.
+
+        Raises UnknownCustomersError naming the ids that are not online.
+        """
+        table = score_table(self.features(customer_ids), self.models)
+        return ScoreResponse(versions=self._versions(), scores=scores(table, self.today()))
+
+    def decide(
+        self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
+    ) -> DecideResponse:
+        """What to do for one customer, the best first.
+
+        Raises UnknownCustomersError if the id is not online, BadInputError for a channel or context that the
+        policy does not know.
+        """
+        return self.answer(self.decisions(customer_id, channel, context))
+
+    def decisions(
+        self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
+    ) -> Decisions:
+        """One customer's decision with all it rests on; raises as `decide` does."""
+        customers = decision_table(self.features([customer_id]), self.models)
+        return decide(customers, self.policy, self.today(), Request(channel, context))
+
+    def answer(self, decisions: Decisions) -> DecideResponse:
+        """The decision of one customer as it is told."""
+        customer = decisions.customers.select([CUSTOMER_ID, SNAPSHOT_DATE, TIER]).to_pylist()[0]
+        return DecideResponse(
+            **customer,
+            age_days=(decisions.today - customer[SNAPSHOT_DATE]).days,
+            decided_on=decisions.today,
+            arm="control" if decisions.control[0] else "treatment",
+            currency=self.currency,
+            versions=self._versions(),
+            policy_version=self.policy.version,
+            actions=[self._told(decisions.customers, ranked) for ranked in tracing.ranked(decisions)],
+        )
+
+    def _told(self, customers: pa.Table, ranked: tracing.RankedAction) -> RankedAction:
+        action = next(action for action in self.policy.actions if action.id == ranked.action)
+        told = RankedAction(
+            **asdict(ranked),
+            name=Sentence(en=action.name_en, zh=action.name_zh),
+            reasons=[],
+            talking_point=None,
+        )
+        if ranked.rank <= ACTIONS_TOLD:
+            (reasons,) = action_reasons(action, customers, self.models, self.narrator)
+            told.reasons = [
+                Reason(feature=one.feature, contribution=one.contribution, said=_both(one.said))
+                for one in reasons
+            ]
+            told.talking_point = _both(self.narrator.talking_point(action, reasons))
+        return told
+
+    def _versions(self) -> dict[str, str]:
+        return {str(model.name): model.version for model in self.models}
+
+
+def open_desk(spec: BankSpec, today: Callable[[], date] | None = None) -> OnlineDesk:
+    """Open the online store, the champions and the policy, and check that they fit one another.
+
+    `today` is the clock, UTC's by default.
+
+    Raises BadInputError if features are not built or not online, no champion is there, or it or the policy
+    does not fit the features.
+    """
+    from features.store import open_store
+
+    layout = load_layout(spec)
+    desk = desk_on(spec, layout, open_store(spec, layout), today or utc_today)
+    # Feast sets itself up as it is first asked: no caller should wait for that.
+    desk.store.online(desk.service, ["" if layout.customer_id_type == "string" else 0])
+    return desk
+
+
+def desk_on(spec: BankSpec, layout: Layout, store: OnlineStore, today: Callable[[], date]) -> OnlineDesk:
+    """A desk that reads features from `store`; raises as `open_desk` does, but for what is online."""
+    return OnlineDesk(
+        store=store,
+        service=layout.service_name(DECISION),
+        models=champions(spec, layout),
+        policy=compile_for(spec, load_policy(spec), customer_schema(layout)),
+        narrator=Narrator(load_wording(), spec.products),
+        currency=spec.currency,
+        today=today,
+    )
+
+
+def put_online(spec: BankSpec, progress: Progress) -> date:
+    """Materialise the newest snapshot built into the online store; returns its date.
+
+    Raises BadInputError if no features are built.
+    """
+    from features.store import open_store
+
+    layout = load_layout(spec)
+    newest = max(layout.snapshots)
+    open_store(spec, layout).materialise(newest, progress)
+    return newest
+
+
+def customer_schema(layout: Layout) -> pa.Schema:
+    """The columns of a table of customers before scoring."""
+    ids = pa.int64() if layout.customer_id_type == "int64" else pa.string()
+    features = [(name, ARROW_TYPES[kind]) for name, kind in layout.features()]
+    return pa.schema([(CUSTOMER_ID, ids), (SNAPSHOT_DATE, pa.date32()), *features])
+
+
+def utc_today() -> date:
+    """Today, UTC."""
+    return datetime.now(UTC).date()
+
+
+def _both(said: Any) -> Sentence:
+    return Sentence(en=said.en, zh=said.zh)
+
+
+@dataclass(frozen=True)
+class NewestSnapshot:
+    """The newest snapshot read as batches read it: slow, but nothing need be online for a single question."""
+
+    spec: BankSpec
+    layout: Layout
+    store: "Store"
+
+    def online(self, service: str, ids: list[CustomerId]) -> pa.Table:
+        """As the online store answers."""
+        snapshot = max(self.layout.snapshots)
+        people = population(self.spec, self.layout, snapshot)
+        asked = pa.table({CUSTOMER_ID: pa.array(ids, people.schema.field(CUSTOMER_ID).type)})
+        known = pc.is_in(asked[CUSTOMER_ID], people[CUSTOMER_ID].combine_chunks())
+        day = pa.scalar(snapshot, pa.date32())
+        found = self.store.historical(service, asked.append_column(SNAPSHOT_DATE, pa.repeat(day, len(ids))))
+        moment = day.cast(pa.timestamp("us", "UTC"))
+        moments = pc.if_else(known, moment, pa.scalar(None, moment.type))
+        return found.set_column(1, EVENT_TIMESTAMP, moments)
+
+
+def decide_one(
+    spec: BankSpec,
+    customer: str,
+    *,
+    channel: str | None = None,
+    trace: bool = False,
+    today: date | None = None,
+) -> dict[str, Any]:
+    """One customer's decision on the newest snapshot as the service tells it, and with `trace` laid open.
+
+    Raises BadInputError for a customer who is not known, and as `open_desk` does.
+    """
+    from features.store import open_store
+
+    layout = load_layout(spec)
+    store = NewestSnapshot(spec, layout, open_store(spec, layout))
+    desk = desk_on(spec, layout, store, lambda: today or utc_today())
+    try:
+        decisions = desk.decisions(_as_id(customer, layout), channel, {})
+    except UnknownCustomersError as error:
+        raise BadInputError(f"customer {customer}: not known at {max(layout.snapshots)}") from error
+    answer = desk.answer(decisions).model_dump(mode="json")
+    if trace:
+        answer["trace"] = TypeAdapter(tracing.Trace).dump_python(tracing.trace(decisions), mode="json")
+    return answer
+
+
+def _as_id(text: str, layout: Layout) -> CustomerId:
+    if layout.customer_id_type == "string":
+        return text
+    try:
+        return int(text)
+    except ValueError as error:
+        raise BadInputError(f"customer {text!r}: this bank's customers have whole numbers") from error

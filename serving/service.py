@@ -1,0 +1,25 @@
+"""The BentoML service: one bank's API, with health, metrics and documentation beside it.
+
+`NEXTBEST_BANK` names the bank's folder, `NEXTBEST_WORKERS` how many processes answer.
+"""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import bentoml
+
+from features.layout import load_layout
+from features.spec import read_spec
+from serving.api import build_api
+from serving.online import open_desk
+from serving.policy_file import load_policy
+
+SPEC = read_spec(Path(os.environ["NEXTBEST_BANK"]))
+API = build_api(load_layout(SPEC).customer_id_type, load_policy(SPEC), partial(open_desk, SPEC))
+
+
+@bentoml.service(name="nextbest", workers=int(os.environ.get("NEXTBEST_WORKERS", "1")))
+@bentoml.asgi_app(API)
+class Nextbest:
+    """Models, policy and online store are opened by the API as a worker starts."""

@@ -1,0 +1,40 @@
+"""Studies split the rows as training does, and learn from no test row."""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from experiments.real.labelled import learnt_from, parted, taken
+from features.contract import FeatureColumn
+from features.spec import WindowSpec
+from training.dataset import Dataset, Examples
+from training.split import split
+
+
+def unsplit(rows: int) -> Dataset:
+    keys = pa.table(
+        {"customer_id": np.arange(rows), "snapshot_date": pa.repeat(pa.scalar(date(2024, 1, 1)), rows)}
+    )
+    number = np.arange(rows, dtype=float)[:, np.newaxis]
+    examples = Examples(keys, number, number % 2, np.ones(rows))
+    none = taken(examples, np.arange(0))
+    return Dataset((FeatureColumn(name="number"),), ("churn",), examples, examples, none, none)
+
+
+def test_every_row_is_in_one_part_with_its_own_label() -> None:
+    data = unsplit(500)
+    parts = parted(data, split(data.everything.keys, WindowSpec(), seed=3))
+    found = np.concatenate([part.matrix[:, 0] for part in (parts.train, parts.calibrate, parts.test)])
+    assert sorted(found) == list(range(500))
+    for part in (parts.train, parts.calibrate, parts.test, parts.everything):
+        assert part.keys["customer_id"].to_pylist() == part.matrix[:, 0].tolist()
+        np.testing.assert_array_equal(part.labels, part.matrix % 2)
+
+
+def test_what_is_learnt_from_is_all_but_the_test() -> None:
+    data = unsplit(500)
+    parts = parted(data, split(data.everything.keys, WindowSpec(), seed=0))
+    learnt = set(learnt_from(parts).matrix[:, 0])
+    assert len(learnt) == 500 - len(parts.test.labels)
+    assert not learnt & set(parts.test.matrix[:, 0])

@@ -1,0 +1,102 @@
+"""The contract between training and serving: features by name, calibration as numbers."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from features.contract import Calibration, FeatureColumn, Head, ModelContract, check_names, encode
+from features.errors import BadInputError
+
+COLUMNS = (FeatureColumn(name="age"), FeatureColumn(name="city", categories=("bern", "ulm")))
+
+
+def contract(*names: str, base_rate: float = 0.1) -> ModelContract:
+    head = Head(
+        name="churn",
+        booster_file=None,
+        calibration=Calibration(kind="identity"),
+        base_rate=base_rate,
+        positives=3,
+    )
+    return ModelContract(
+        model="churn",
+        feature_service="churn-1a2b3c4d",
+        columns=tuple(FeatureColumn(name=name) for name in names),
+        heads=(head,),
+        gap_days=0,
+        horizon_days=90,
+        train_snapshots=("2024-01-01",),
+        fingerprint="f",
+    )
+
+
+def test_features_are_taken_by_name_and_categories_become_codes() -> None:
+    features = pa.table(
+        {"city": ["ulm", "bern", "oslo", None], "other": [0, 0, 0, 0], "age": [30, None, 50, 60]}
+    )
+    matrix = encode(features, COLUMNS)
+    np.testing.assert_array_equal(matrix, [[30, 1], [np.nan, 0], [50, np.nan], [60, np.nan]])
+
+
+def test_features_that_are_missing_are_named() -> None:
+    with pytest.raises(BadInputError, match="missing for the model: city"):
+        encode(pa.table({"age": [1.0]}), COLUMNS)
+
+
+def test_text_in_place_of_a_number_is_refused() -> None:
+    with pytest.raises(BadInputError, match="feature age: the model expects a number"):
+        encode(pa.table({"age": ["1"], "city": ["ulm"]}), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (["a"], r"missing: \['b'\]"),
+        (["a", "b", "c"], r"unknown: \['c'\]"),
+        (["b", "a"], "column 0 should be 'a' but is 'b'; columns are swapped"),
+    ],
+)
+def test_columns_that_differ_are_refused_by_name(found: list[str], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        check_names(["a", "b"], found, "service")
+
+
+def test_columns_that_agree_pass() -> None:
+    check_names(["a", "b"], ["a", "b"], "service")
+
+
+def test_isotonic_calibration_joins_its_points_and_is_flat_outside() -> None:
+    calibration = Calibration(kind="isotonic", x=(0.2, 0.6), y=(0.1, 0.5))
+    np.testing.assert_allclose(
+        calibration.apply(np.array([0.0, 0.2, 0.3, 0.6, 1.0])), [0.1, 0.1, 0.2, 0.5, 0.5]
+    )
+
+
+def test_platt_calibration_is_a_sigmoid_of_the_log_odds() -> None:
+    calibration = Calibration(kind="platt", slope=2.0, intercept=math.log(3.0))
+    # Odds of 1/2 squared, times 3: 3/4, a probability of 3/7.
+    np.testing.assert_allclose(calibration.apply(np.array([1 / 3])), [3 / 7])
+    assert 0.0 < calibration.apply(np.array([0.0]))[0] < 1e-20
+
+
+def test_no_calibration_changes_nothing() -> None:
+    raw = np.array([0.0, 0.3, 1.0])
+    np.testing.assert_array_equal(Calibration(kind="identity").apply(raw), raw)
+
+
+def test_repeated_feature_names_are_refused() -> None:
+    with pytest.raises(ValidationError, match="feature names repeat"):
+        contract("a", "a")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_contract_survives_json_to_the_last_bit(base_rate: float) -> None:
+    before = contract("b", "a", base_rate=base_rate)
+    after = ModelContract.model_validate_json(before.model_dump_json())
+    assert after == before
+    assert after.names == ["b", "a"]

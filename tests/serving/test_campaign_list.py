@@ -1,0 +1,71 @@
+"""The rows of a campaign, in order."""
+
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from serving.campaign_list import Told, list_table, rows_of
+from serving.campaign_pool import Pool
+from serving.campaign_result import LIST_COLUMNS
+from serving.decision.value import Factors
+from serving.decision.wording import Sentence
+
+EXPECTED = np.array([[[5.0, 1.0, 7.0], [4.0, 2.0, 7.0]], [[3.0, 9.0, 8.0], [2.0, 1.0, 6.0]]])
+ACTIONS = [
+    SimpleNamespace(id="retain", product=None, basis="churn_x_save_rate"),
+    SimpleNamespace(id="cross_sell:card", product="card", basis="propensity"),
+]
+
+
+def pool() -> Pool:
+    compiled: Any = SimpleNamespace(actions=ACTIONS, channels=("app", "call"))
+    factors = Factors(
+        probability=np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]),
+        value=np.array([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]]),
+        context_weight=np.array([[[1.0], [2.0]], [[3.0], [4.0]]]),
+        lever=np.array([1.0, 1.5]),
+        cost=np.array([[1.0, 2.0], [3.0, 4.0]]),
+        expected=EXPECTED.copy(),
+    )
+    nobody = np.zeros(3, dtype=np.bool_)
+    return Pool(
+        compiled=compiled,
+        customers=pa.table({"customer_id": ["A", "B", "C"], "tier": ["dormant", None, "valuable"]}),
+        factors=factors,
+        alive=EXPECTED > 0,
+        control=nobody,
+        held_out=nobody,
+        ties=np.array([3, 2, 1], dtype=np.uint64),
+        funnel=Counter(),
+    )
+
+
+def test_rows_go_by_value_then_by_hash() -> None:
+    # Places among actions × channels: retain by app, nothing, retain by call.
+    rows = rows_of(pool(), np.array([0, -1, 1]))
+    assert (rows.customers.tolist(), rows.actions.tolist(), rows.channels.tolist()) == (
+        [2, 0],
+        [0, 0],
+        [1, 0],
+    )
+    equal = pool()
+    equal.factors.expected[:] = 1.0
+    assert rows_of(equal, np.array([0, 0, 0])).customers.tolist() == [2, 1, 0]
+
+
+def test_a_row_holds_every_factor() -> None:
+    rows = rows_of(pool(), np.array([-1, 2, -1]))
+    told = [Told(Sentence(en="why", zh="因为"), Sentence(en="say", zh="说"))]
+    table = list_table(pool(), rows, told, "treatment")
+    assert table.column_names == list(LIST_COLUMNS)
+    assert table.to_pylist() == [
+        {
+            "rank": 1, "customer_id": "B", "action": "cross_sell:card", "product": "card", "channel": "app",
+            "expected_value": 9.0, "probability": 0.5, "value": 50.0, "context_weight": 3.0, "lever": 1.5,
+            "cost": 3.0, "basis": "propensity", "arm": "treatment", "tier": None,
+            "reasons": "why", "talking_point": "say", "reasons_zh": "因为", "talking_point_zh": "说",
+        }
+    ]  # fmt: skip

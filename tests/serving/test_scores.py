@@ -1,0 +1,132 @@
+"""Scores are a table in the features' order; a score file is whole or not there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import csv
+
+from features.errors import BadInputError
+from features.vocabulary import Model
+from serving.scores import check_suffix, require_built, score_table, told, write_aside
+
+DAY = date(2024, 5, 1)
+FEATURES = pa.table(
+    {
+        "customer_id": ["c", "a", "b"],
+        "snapshot_date": pa.array([DAY] * 3, pa.date32()),
+        "tier": ["valuable", None, "dormant"],
+        "balance": [0.25, 0.5, 0.75],
+        "holdings_held_card": [1.0, 0.0, None],
+    }
+)
+
+
+@dataclass(frozen=True)
+class FakeModel:
+    """Each head's probability is the balance plus a constant."""
+
+    name: Model
+    version: str
+    heads: dict[str, float]
+
+    def predict(self, features: pa.Table, threads: int) -> dict[str, Any]:
+        assert threads == 1
+        balance = features["balance"].to_numpy()
+        return {head: balance + constant for head, constant in self.heads.items()}
+
+
+CHURN = FakeModel(Model.CHURN, "churn/3", {"churn": 0.1})
+PROPENSITY = FakeModel(Model.PROPENSITY, "propensity/2", {"card": 0.0, "loan": 0.125})
+
+
+def test_a_row_a_customer_in_the_order_given() -> None:
+    table = score_table(FEATURES, (CHURN, PROPENSITY))
+    assert table.to_pydict() == {
+        "customer_id": ["c", "a", "b"],
+        "snapshot_date": [DAY] * 3,
+        "churn": [0.25 + 0.1, 0.5 + 0.1, 0.75 + 0.1],
+        "propensity_card": [None, 0.5, 0.75],  # c holds a card; whether b does is not known
+        "propensity_loan": [0.375, 0.625, 0.875],
+        "tier": ["valuable", None, "dormant"],
+        "model_versions": ["churn/3, propensity/2"] * 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("models", "columns"),
+    [((CHURN,), {"churn"}), ((PROPENSITY,), {"propensity_card", "propensity_loan"})],
+)
+def test_a_model_that_is_not_trained_has_no_columns(models: Any, columns: set[str]) -> None:
+    found = set(score_table(FEATURES, models).column_names)
+    assert found == {"customer_id", "snapshot_date", "tier", "model_versions"} | columns
+
+
+def test_nobody_has_the_same_columns() -> None:
+    nobody = score_table(FEATURES.slice(0, 0), (CHURN, PROPENSITY))
+    assert nobody.schema == score_table(FEATURES, (CHURN, PROPENSITY)).schema
+    assert nobody.num_rows == 0
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_file_holds_every_chunk_to_the_last_bit(tmp_path: Path, suffix: str) -> None:
+    table = score_table(FEATURES, (CHURN, PROPENSITY))
+    out = tmp_path / "new" / f"scores{suffix}"
+    assert write_aside(out, (table.slice(start, 1) for start in range(3))) == 3
+    read = pq.read_table(out) if suffix == ".parquet" else csv.read_csv(out)
+    assert read.column_names == table.column_names
+    for name in ("churn", "propensity_card", "customer_id", "snapshot_date"):
+        assert read[name].to_pylist() == table[name].to_pylist()
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+@pytest.mark.parametrize("failing_chunk", [0, 1])
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, suffix: str, failing_chunk: int
+) -> None:
+    out = tmp_path / f"scores{suffix}"
+    out.write_text("old")
+
+    def tables() -> Iterator[pa.Table]:
+        yield from [FEATURES] * failing_chunk
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        write_aside(out, tables())
+    assert out.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("name", ["scores", "scores.xlsx", "scores.csv.gz"])
+def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInputError, match=r"expected a name ending in \.parquet or \.csv"):
+        check_suffix(tmp_path / name)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "scores.csv"
+    folder.mkdir()
+    with pytest.raises(BadInputError, match="found a folder"):
+        check_suffix(folder)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"), [(date(2024, 1, 1), "2024-03-01"), (date(2024, 4, 2), "2024-05-01")]
+)
+def test_a_snapshot_not_built_names_the_nearest(asked: date, nearest: str) -> None:
+    built = [date(2024, 3, 1), date(2024, 5, 1)]
+    require_built(built, built[0])
+    with pytest.raises(BadInputError, match=f"nearest with features is {nearest}"):
+        require_built(built, asked)
+
+
+def test_progress_counts_customers() -> None:
+    seen: list[tuple[str, int, int]] = []
+    list(told([FEATURES, FEATURES], 6, lambda *step: seen.append(step)))
+    assert seen == [("score", 0, 6), ("score", 3, 6), ("score", 6, 6)]

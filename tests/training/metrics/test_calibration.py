@@ -1,0 +1,46 @@
+"""Calibration measures on cases counted by hand."""
+
+import numpy as np
+import pytest
+
+from training.metrics.calibration import brier, calibration_error, log_loss, reliability
+
+LABELS = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
+PROBABILITIES = np.array([0.2, 0.4, 0.1, 0.9, 0.8])
+
+
+def test_brier_is_the_mean_squared_error() -> None:
+    assert brier(LABELS, PROBABILITIES) == pytest.approx((0.04 + 0.36 + 0.01 + 0.01 + 0.04) / 5)
+
+
+def test_log_loss_is_the_mean_negative_log_likelihood() -> None:
+    likelihood = np.array([0.8, 0.4, 0.9, 0.9, 0.8])
+    assert log_loss(LABELS, PROBABILITIES) == pytest.approx(-np.log(likelihood).mean())
+
+
+def test_log_loss_of_one_class_and_of_a_failed_certainty_is_finite() -> None:
+    assert log_loss(np.zeros(2), np.array([0.0, 1.0])) < 100
+
+
+def test_bins_hold_equally_many_rows_by_rising_probability() -> None:
+    found = reliability(LABELS, PROBABILITIES, bins=2)
+    assert found.rows.tolist() == [3, 2]
+    np.testing.assert_allclose(found.predicted, [0.7 / 3, 0.85])
+    np.testing.assert_allclose(found.observed, [1 / 3, 1.0])
+
+
+def test_calibration_error_is_the_bins_mean_gap() -> None:
+    expected = 0.6 * (1 / 3 - 0.7 / 3) + 0.4 * 0.15
+    assert calibration_error(LABELS, PROBABILITIES, bins=2) == pytest.approx(expected)
+
+
+def test_true_probabilities_have_a_small_error_and_shifted_ones_show_the_shift() -> None:
+    random = np.random.default_rng(0)
+    truth = random.uniform(0.05, 0.35, 50_000)
+    labels = (random.uniform(size=50_000) < truth).astype(float)
+    assert calibration_error(labels, truth) < 0.01
+    assert calibration_error(labels, truth + 0.1) == pytest.approx(0.1, abs=0.01)
+
+
+def test_fewer_rows_than_bins_still_count() -> None:
+    assert calibration_error(np.array([1.0]), np.array([0.75])) == pytest.approx(0.25)

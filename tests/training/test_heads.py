@@ -1,0 +1,105 @@
+"""Heads are calibrated on rows they have not seen; those with too few positives answer their base rate."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.contract import FeatureColumn
+from features.progress import silent
+from training.dataset import Dataset, Examples
+from training.fit import options
+from training.heads import FittedHead, fit_heads, importance, predict, refit
+from training.metrics.calibration import calibration_error
+
+COLUMNS = (FeatureColumn(name="signal"), FeatureColumn(name="noise"))
+SETTINGS = options(COLUMNS, {}, 0)
+RARE_ROWS, NO_ROWS = 7, 0
+
+
+def everything(rows: int = 9000) -> Examples:
+    """A head to learn, one with too few positives, one without any."""
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(rows, 2))
+    truth = 1 / (1 + np.exp(-(1.5 * matrix[:, 0] - 2)))
+    labels = np.zeros((rows, 3))
+    labels[:, 0] = random.uniform(size=rows) < truth
+    labels[:RARE_ROWS, 1] = 1.0
+    labels[-100:, 1] = np.nan
+    return Examples(pa.table({"row": np.arange(rows)}), matrix, labels, np.ones(rows))
+
+
+def dataset(rows: int = 9000) -> Dataset:
+    whole = everything(rows)
+    cuts = [0, rows * 6 // 10, rows * 8 // 10, rows]
+    parts = [whole.slice(start, stop) for start, stop in pairwise(cuts)]
+    return Dataset(COLUMNS, ("card", "loan", "fund"), whole, *parts)
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return dataset()
+
+
+@pytest.fixture(scope="module")
+def heads(data: Dataset) -> list[FittedHead]:
+    return fit_heads(data, SETTINGS, 30, silent)
+
+
+def test_a_learned_head_predicts_calibrated_probabilities(data: Dataset, heads: list[FittedHead]) -> None:
+    found = predict(heads, data.test.matrix)
+    assert found.shape == (1800, 3)
+    truth = 1 / (1 + np.exp(-(1.5 * data.test.matrix[:, 0] - 2)))
+    assert np.abs(found[:, 0] - truth).mean() < 0.05
+    assert calibration_error(data.test.labels[:, 0], found[:, 0]) < 0.03
+    assert heads[0].calibration.kind == "platt"
+    assert heads[0].note == ""
+
+
+def test_heads_with_too_few_positives_answer_their_base_rate(data: Dataset, heads: list[FittedHead]) -> None:
+    _, loan, fund = heads
+    assert (loan.booster, loan.positives, loan.base_rate) == (None, RARE_ROWS, RARE_ROWS / 5400)
+    assert loan.note.startswith("loan: 7 positives among 5400 training rows, fewer than 30")
+    assert (fund.booster, fund.base_rate) == (None, 0.0)
+    assert predict(heads, data.test.matrix)[0].tolist()[1:] == [RARE_ROWS / 5400, 0.0]
+
+
+def test_a_base_rate_counts_what_sampled_rows_stand_for(data: Dataset) -> None:
+    weights = np.where(data.train.labels[:, 1] == 1, 1.0, 10.0)
+    sampled = replace(data, train=replace(data.train, weights=weights))
+    loan = fit_heads(sampled, SETTINGS, 10**6, silent)[1]
+    assert loan.base_rate == pytest.approx(RARE_ROWS / (RARE_ROWS + 10 * (5400 - RARE_ROWS)))
+
+
+def test_nothing_to_fit_needs_no_rows(data: Dataset) -> None:
+    empty = data.everything.slice(0, 0)
+    nobody = Dataset(COLUMNS, data.heads, empty, empty, empty, empty)
+    found = fit_heads(nobody, SETTINGS, 30, silent)
+    assert [head.base_rate for head in found] == [0.0, 0.0, 0.0]
+    assert predict(found, empty.matrix).shape == (0, 3)
+
+
+def test_without_calibration_rows_a_head_says_it_is_not_calibrated(data: Dataset) -> None:
+    found = fit_heads(replace(data, calibrate=data.everything.slice(0, 0)), SETTINGS, 30, silent)[0]
+    assert found.calibration.kind == "identity"
+    assert found.note == "card: not calibrated, 0 positives in 0 rows held back"
+
+
+def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads: list[FittedHead]) -> None:
+    again = refit(heads, data.everything, COLUMNS, SETTINGS, silent)
+    assert again[0].booster is not None
+    assert heads[0].booster is not None
+    assert again[0].booster.num_trees() == heads[0].booster.num_trees()
+    assert again[0].calibration == heads[0].calibration
+    assert again[1:] == heads[1:]
+    rows = data.test.matrix
+    assert (predict(again, rows)[:, 0] != predict(heads, rows)[:, 0]).any()
+
+
+def test_importance_is_the_share_of_gain(heads: list[FittedHead]) -> None:
+    found = importance(heads, COLUMNS)
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert found["signal"] > 0.8
+    assert importance(heads[1:], COLUMNS) == {}

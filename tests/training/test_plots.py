@@ -1,0 +1,49 @@
+"""Pictures show what they are given."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.image import imread
+
+from training.plots import FEATURES_SHOWN, figures, importance_plot, save
+
+RANDOM = np.random.default_rng(0)
+PROBABILITIES = RANDOM.uniform(size=(300, 2))
+LABELS = (RANDOM.uniform(size=(300, 2)) < PROBABILITIES).astype(float)
+
+
+def test_a_picture_of_gain_calibration_and_importance() -> None:
+    found = figures(["card", "loan"], LABELS, PROBABILITIES, {"balance": 1.0})
+    assert list(found) == ["gain", "calibration", "importance"]
+    lines = [line.get_label() for line in found["gain"].axes[0].get_lines()]
+    assert lines == ["at random", "card", "loan"]
+    model = found["calibration"].axes[0].get_lines()[1]
+    np.testing.assert_allclose(model.get_xdata(), model.get_ydata(), atol=0.2)
+    assert len(model.get_xdata()) == 10
+
+
+def test_heads_without_both_outcomes_have_no_gain_curve() -> None:
+    labels = LABELS.copy()
+    labels[:, 1] = 0.0
+    found = figures(["card", "loan"], labels, PROBABILITIES, {})
+    assert [line.get_label() for line in found["gain"].axes[0].get_lines()] == ["at random", "card"]
+    assert "importance" not in found
+
+
+def test_without_test_rows_there_is_no_calibration() -> None:
+    found = figures(["card"], np.empty((0, 1)), np.empty((0, 1)), {})
+    assert list(found) == ["gain"]
+
+
+def test_the_most_important_features_stand_on_top() -> None:
+    axes = importance_plot({f"f{number:02}": number / 100 for number in range(40)}).axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [f"f{number:02}" for number in range(40 - FEATURES_SHOWN, 40)]
+
+
+def test_names_in_a_script_without_a_font_are_saved_all_the_same(tmp_path: Path) -> None:
+    figure = importance_plot({"客户_年龄": 1.0})
+    for name in ("one.png", "two.png"):
+        save(figure, tmp_path / name)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert imread(tmp_path / "one.png").std() > 0

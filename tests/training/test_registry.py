@@ -1,0 +1,217 @@
+"""What is registered can be listed, compared, promoted through the gate, and read without pickle."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+
+from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, ModelContract
+from features.errors import BadInputError, GateError
+from features.spec import BankSpec
+from features.vocabulary import CHALLENGER, CHAMPION, Model
+from training import artifact, registry
+from training.artifact import TrainedModel, contract_heads
+from training.heads import FittedHead
+from training.plots import importance_plot
+
+NAMES = ("balance", "visits")
+PLATT = Calibration(kind="platt", slope=0.9, intercept=0.1)
+GOOD = {
+    "log_loss": 0.30,
+    "log_loss_of_base_rates": 0.40,
+    "average_precision": 0.50,
+    "calibration_error": 0.01,
+    "card/roc_auc": 0.8,
+}
+
+
+def head(name: str, seed: int, positives: int = 50) -> FittedHead:
+    random = np.random.default_rng(seed)
+    matrix = random.normal(size=(400, 2))
+    label = (matrix[:, 0] + random.normal(size=400) > 0).astype(float)
+    data = lgb.Dataset(matrix, label, feature_name=list(NAMES))
+    booster = lgb.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, 5)
+    return FittedHead(name, booster, PLATT, 0.5, positives)
+
+
+RARE = FittedHead("loan", None, Calibration(kind="identity"), 0.01, 3, note="loan: 3 positives")
+
+
+def trained(*heads: FittedHead, tested_on: str = "rows", **metrics: float) -> TrainedModel:
+    heads = heads or (head("card", 0), head("fund", 1, positives=80), RARE)
+    contract = ModelContract(
+        model="propensity",
+        feature_service="propensity-1",
+        columns=tuple(FeatureColumn(name=name) for name in NAMES),
+        heads=contract_heads(heads),
+        gap_days=0,
+        horizon_days=90,
+        train_snapshots=("2024-01-01",),
+        fingerprint="f" * 64,
+    )
+    return TrainedModel(
+        contract=contract,
+        heads=heads,
+        metrics={**GOOD, **metrics},
+        settings={"learning_rate": 0.03},
+        split="trained on Monday, tested on Tuesday",
+        refitted=False,
+        tested_on=tested_on,
+        sample=np.random.default_rng(2).normal(size=(20, 2)),
+        figures={"importance": importance_plot({"balance": 0.7, "visits": 0.3})},
+    )
+
+
+def artifacts(spec: BankSpec, version: int) -> Path:
+    found = registry.open_client(spec).get_model_version("a-bank-propensity", str(version))
+    return Path(found.source.removeprefix("file://"))
+
+
+def test_a_version_holds_contract_texts_card_and_flavour(spec: BankSpec) -> None:
+    model = trained()
+    folder = artifacts(spec, registry.register(spec, model))
+    assert folder.is_relative_to(spec.state / "mlartifacts")
+    contract = ModelContract.model_validate_json((folder / CONTRACT_FILE).read_bytes())
+    assert contract == model.contract
+    assert [one.booster_file for one in contract.heads] == ["heads/card.lgb", "model.lgb", None]
+    for one, fitted in zip(contract.heads[:2], model.heads, strict=False):
+        stored = lgb.Booster(model_file=folder / one.booster_file)
+        assert stored.feature_name() == list(NAMES)
+        np.testing.assert_array_equal(stored.predict(model.sample), fitted.booster.predict(model.sample))
+    card = json.loads((folder / "card.json").read_text())
+    assert card["metrics"] == model.metrics
+    assert card["notes"] == ["loan: 3 positives"]
+    assert "| fund | 80 |" in (folder / "card.md").read_text()
+    assert (folder.parent / "plots" / "importance.png").read_bytes().startswith(b"\x89PNG")
+    assert not [file for file in folder.rglob("*") if file.suffix in (".pkl", ".pickle", ".joblib", ".skops")]
+
+
+def test_mlflow_reads_the_signature_with_ordered_names(spec: BankSpec) -> None:
+    from mlflow.models import Model as Description
+
+    found = Description.load(str(artifacts(spec, registry.register(spec, trained()))))
+    assert found.signature.inputs.input_names() == list(NAMES)
+    assert found.flavors["lightgbm"]["data"] == "model.lgb"
+
+
+def test_a_model_of_base_rates_alone_can_be_registered(spec: BankSpec) -> None:
+    folder = artifacts(spec, registry.register(spec, trained(RARE)))
+    assert (folder / "MLmodel").is_file()
+    assert not list(folder.rglob("*.lgb"))
+
+
+def test_what_a_run_records(spec: BankSpec) -> None:
+    number = registry.register(spec, trained())
+    shown = registry.show_model(spec, Model.PROPENSITY, number).as_dict()
+    assert shown["version"] == number
+    assert shown["aliases"] == CHALLENGER
+    assert shown["description"] == "trained on Monday, tested on Tuesday"
+    assert shown["data_fingerprint"] == "f" * 64
+    assert shown["learning_rate"] == "0.03"
+    assert shown["card/roc_auc"] == 0.8
+    assert {"git_revision", "tested_on", "train_snapshots"} < shown.keys()
+    json.dumps(shown)
+
+
+def test_versions_are_listed_with_their_aliases(spec: BankSpec) -> None:
+    first = registry.register(spec, trained())
+    registry.promote(spec, Model.PROPENSITY)
+    second = registry.register(spec, trained(average_precision=0.6))
+    listed = [version.as_dict() for version in registry.list_models(spec)]
+    assert [(row["version"], row["aliases"]) for row in listed] == [(first, CHAMPION), (second, CHALLENGER)]
+    assert [row["average_precision"] for row in listed] == [0.5, 0.6]
+    assert listed[0]["roc_auc"] is None
+
+
+def test_comparison_shows_both_sides(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    registry.promote(spec, Model.PROPENSITY)
+    registry.register(spec, trained(average_precision=0.75))
+    rows = {row["metric"]: row for row in registry.compare_models(spec, Model.PROPENSITY)}
+    assert rows["average_precision"] == {
+        "metric": "average_precision",
+        CHAMPION: 0.5,
+        CHALLENGER: 0.75,
+        "difference": 0.25,
+    }
+
+
+def test_promotion_moves_the_alias(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    assert registry.champion_version(spec, Model.PROPENSITY) is None
+    assert registry.promote(spec, Model.PROPENSITY) == "propensity version 1 is now the champion"
+    assert registry.champion_version(spec, Model.PROPENSITY) == 1
+    with pytest.raises(BadInputError, match="no propensity challenger to promote"):
+        registry.promote(spec, Model.PROPENSITY)
+    registry.register(spec, trained(log_loss=0.301))
+    said = registry.promote(spec, Model.PROPENSITY)
+    assert said == "propensity version 2 is now the champion, in place of version 1"
+    assert registry.promote(spec, Model.PROPENSITY, 2) == "propensity version 2 is the champion already"
+    registry.promote(spec, Model.PROPENSITY, 1)  # and back
+    assert registry.champion_version(spec, Model.PROPENSITY) == 1
+
+
+def test_a_worse_challenger_is_not_promoted_and_the_reasons_are_said(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    registry.promote(spec, Model.PROPENSITY)
+    registry.register(spec, trained(log_loss=0.35, average_precision=0.4))
+    with pytest.raises(GateError, match=r"version 2 is not promoted:\n  log loss .*\n  average precision"):
+        registry.promote(spec, Model.PROPENSITY)
+    assert registry.champion_version(spec, Model.PROPENSITY) == 1
+
+
+def test_metrics_on_other_rows_are_not_compared_directly(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    registry.promote(spec, Model.PROPENSITY)
+    harder = {"log_loss": 0.6, "log_loss_of_base_rates": 0.8, "average_precision": 0.2}
+    registry.register(spec, trained(tested_on="other rows", **harder))
+    registry.promote(spec, Model.PROPENSITY)
+    assert registry.champion_version(spec, Model.PROPENSITY) == 2
+
+
+def test_a_model_whose_files_predict_otherwise_is_not_registered(
+    spec: BankSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_another(model: TrainedModel, folder: Path) -> None:
+        artifact.write_files(replace(model, heads=(head("card", 9), *model.heads[1:])), folder)
+
+    monkeypatch.setattr(registry, "write_files", write_another)
+    with pytest.raises(RuntimeError, match=r"heads/card.lgb: the stored booster's predictions are off by"):
+        registry.register(spec, trained())
+    assert registry.list_models(spec) == []
+    client = registry.open_client(spec)
+    [run] = client.search_runs([client.get_experiment_by_name("a-bank").experiment_id])
+    assert run.info.status == "FAILED"
+
+
+def test_asking_a_bank_without_models_creates_nothing(tmp_path: Path, spec: BankSpec) -> None:
+    other = spec.model_copy(update={"folder": tmp_path / "other"})
+    assert registry.list_models(other) == []
+    for ask in (registry.show_model, registry.compare_models):
+        with pytest.raises(BadInputError, match=r"no churn model yet; run `nextbest train .* churn`"):
+            ask(other, Model.CHURN)
+    assert not other.state.exists()
+
+
+def test_an_unknown_version_is_refused_with_the_known_ones(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    with pytest.raises(BadInputError, match="no propensity version 7; there are 1"):
+        registry.promote(spec, Model.PROPENSITY, 7)
+
+
+def test_a_bank_that_was_moved_writes_where_it_now_is(
+    tmp_path: Path, with_database: Callable[[BankSpec], BankSpec], spec: BankSpec
+) -> None:
+    registry.register(spec, trained())
+    moved = spec.model_copy(update={"folder": tmp_path / "moved"})
+    spec.state.rename(tmp_path / "state")
+    moved.folder.mkdir()
+    (tmp_path / "state").rename(moved.state)
+    for expected in (2, 3):
+        assert registry.register(moved, trained()) == expected
+        assert artifacts(moved, expected).is_relative_to(moved.state)
+    assert not spec.state.exists()

@@ -1,0 +1,1 @@
+"""Labels, datasets, fit, calibrate, evaluate, register: from features to a trusted model."""

@@ -1,0 +1,148 @@
+"""A trained model as files: contract, LightGBM's own texts, card and pictures. No pickle."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from features.contract import CONTRACT_FILE, Head, ModelContract
+from training.heads import FittedHead
+from training.plots import save
+
+Floats = NDArray[np.float64]
+
+PRIMARY_FILE = "model.lgb"
+"""Where MLflow's LightGBM flavour keeps its one booster: the head with the most positives."""
+PARITY = 1e-12
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """All that is registered of a training run.
+
+    `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too, after
+    these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape (rows,
+    columns) on which the files must predict as the boosters in memory do.
+    """
+
+    contract: ModelContract
+    heads: tuple[FittedHead, ...]
+    metrics: Mapping[str, float]
+    settings: Mapping[str, Any]
+    split: str
+    refitted: bool
+    tested_on: str
+    sample: Floats
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its heads had to do without."""
+        return tuple(head.note for head in self.heads if head.note)
+
+
+def primary(heads: Sequence[FittedHead]) -> FittedHead | None:
+    """The head with a booster that has the most positives, if any has one."""
+    fitted = [head for head in heads if head.booster is not None]
+    return max(fitted, key=lambda head: head.positives, default=None)
+
+
+def contract_heads(heads: Sequence[FittedHead]) -> tuple[Head, ...]:
+    """The heads as the contract tells of them, each with the name of its file."""
+    first = primary(heads)
+    return tuple(
+        Head(
+            name=head.name,
+            booster_file=_file(head, is_primary=head is first) if head.booster else None,
+            calibration=head.calibration,
+            base_rate=head.base_rate,
+            positives=head.positives,
+        )
+        for head in heads
+    )
+
+
+def write_files(trained: TrainedModel, folder: Path) -> None:
+    """Write contract, card and the boosters that MLflow does not write itself into an existing folder."""
+    (folder / CONTRACT_FILE).write_text(trained.contract.model_dump_json(indent=1), encoding="utf-8")
+    (folder / "card.json").write_text(json.dumps(_card(trained), indent=1), encoding="utf-8")
+    (folder / "card.md").write_text(_card_text(trained), encoding="utf-8")
+    for file, booster in _boosters(trained).items():
+        if file != PRIMARY_FILE:
+            (folder / file).parent.mkdir(exist_ok=True)
+            booster.save_model(folder / file)
+
+
+def write_figures(trained: TrainedModel, folder: Path) -> None:
+    """Write the pictures as PNG."""
+    for name, figure in trained.figures.items():
+        save(figure, folder / f"{name}.png")
+
+
+def check_parity(trained: TrainedModel, folder: Path) -> None:
+    """Predict with the files as they were stored, and compare with the boosters in memory.
+
+    Raises RuntimeError where they differ: then what is stored is not what was tested.
+    """
+    for file, booster in _boosters(trained).items():
+        stored = np.asarray(lgb.Booster(model_file=folder / file).predict(trained.sample))
+        worst = float(np.abs(stored - np.asarray(booster.predict(trained.sample))).max(initial=0.0))
+        if worst > PARITY:
+            raise RuntimeError(f"{file}: the stored booster's predictions are off by {worst:.2g}")
+
+
+def _boosters(trained: TrainedModel) -> dict[str, lgb.Booster]:
+    first = primary(trained.heads)
+    return {_file(head, is_primary=head is first): head.booster for head in trained.heads if head.booster}
+
+
+def _file(head: FittedHead, *, is_primary: bool) -> str:
+    return PRIMARY_FILE if is_primary else f"heads/{head.name}.lgb"
+
+
+def _card(trained: TrainedModel) -> dict[str, Any]:
+    contract = trained.contract
+    return {
+        "model": contract.model,
+        "predicts": f"within {contract.horizon_days} days, from {contract.gap_days} days after the snapshot",
+        "trained_on": contract.train_snapshots,
+        "split": trained.split,
+        "refitted_on_all_rows": trained.refitted,
+        "features": len(contract.columns),
+        "feature_service": contract.feature_service,
+        "data_fingerprint": contract.fingerprint,
+        "heads": [
+            {"name": head.name, "positives": head.positives, "base_rate": head.base_rate, "calibration": kind}
+            for head, kind in ((head, _kind(head)) for head in trained.heads)
+        ],
+        "settings": dict(trained.settings),
+        "metrics": dict(trained.metrics),
+        "notes": list(trained.notes),
+    }
+
+
+def _kind(head: FittedHead) -> str:
+    return head.calibration.kind if head.booster else "base rate"
+
+
+def _card_text(trained: TrainedModel) -> str:
+    card = _card(trained)
+    lines = [f"# {card['model']}", "", f"Predicts {card['predicts']}, from {card['features']} features.", ""]
+    lines += [f"Split: {trained.split}."]
+    if trained.refitted:
+        lines += ["After the test its boosters were fitted again on all labelled rows."]
+    lines += [f"- {note}" for note in trained.notes]
+    lines += ["", "| head | positives | base rate | calibration |", "|---|---|---|---|"]
+    lines += [
+        f"| {head['name']} | {head['positives']} | {head['base_rate']:.4f} | {head['calibration']} |"
+        for head in card["heads"]
+    ]
+    lines += ["", "| metric on the test rows | value |", "|---|---|"]
+    lines += [f"| {name} | {value:.6g} |" for name, value in trained.metrics.items()]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,159 @@
+"""Labelled rows with their features, read as of their snapshots through the feature store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.contract import FeatureColumn, encode
+from features.progress import Progress
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from training.sample import HELD_BACK_ROWS_MOST, TRAIN_ROWS_MOST, training_sample, uniform_sample
+from training.split import Part, Split
+
+Floats = NDArray[np.float64]
+Feature = tuple[str, str]
+"""A feature's name, and whether it is a "number" or a "text"."""
+
+CATEGORIES_MOST = 200
+CATEGORY_ROWS_LEAST = 10
+"""Rarer values count as unknown: too few to learn from."""
+
+BATCH_ROWS = 100_000
+
+
+class History(Protocol):
+    """The part of the feature store that training reads."""
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        """Features of (customer_id, snapshot_date) rows: as many rows, in the same order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows to learn from or to test on.
+
+    `matrix` has shape (rows, columns), as `encode` gives it; `labels` (rows, heads): 1.0, 0.0, or NaN where
+    there is nothing to predict; `weights` (rows,): how many of the bank's rows each stands for.
+    """
+
+    keys: pa.Table
+    matrix: Floats
+    labels: Floats
+    weights: Floats
+
+    def slice(self, start: int, stop: int) -> "Examples":
+        """Some of the rows, sharing memory."""
+        rows = slice(start, stop)
+        return Examples(
+            self.keys.slice(start, stop - start), self.matrix[rows], self.labels[rows], self.weights[rows]
+        )
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a model learns from, is calibrated on and tested with; `everything` is all three in this order."""
+
+    columns: tuple[FeatureColumn, ...]
+    heads: tuple[str, ...]
+    everything: Examples
+    train: Examples
+    calibrate: Examples
+    test: Examples
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each part has."""
+        parts = {"train": self.train, "calibrate": self.calibrate, "test": self.test}
+        return {name: part.keys.num_rows for name, part in parts.items()}
+
+
+def assemble(
+    store: History,
+    service: str,
+    features: Sequence[Feature],
+    labels: pa.Table,
+    split: Split,
+    *,
+    seed: int,
+    progress: Progress,
+) -> Dataset:
+    """Read the features of labelled rows (customer_id, snapshot_date, one column a head), part by part.
+
+    Of more rows than training can hold a weighted sample is read. The values a text may take are those of
+    training.
+    """
+    heads = tuple(name for name in labels.column_names if name not in (CUSTOMER_ID, SNAPSHOT_DATE))
+    outcome = np.column_stack([labels[head].to_numpy() for head in heads]).astype(np.float64)
+    parts = [
+        _sampled(split.rows(Part.TRAIN), outcome, seed),
+        *(_held_back(split.rows(part), seed) for part in (Part.CALIBRATE, Part.TEST)),
+    ]
+    rows = np.concatenate([rows for rows, _ in parts])
+    keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE]).take(rows)
+    matrix, texts = _read(store, service, keys, features, progress)
+    first, second = np.cumsum([len(rows) for rows, _ in parts])[:2]
+    columns = _columns(features, texts.slice(0, first))
+    _fill_codes(matrix, texts, columns)
+    everything = Examples(keys, matrix, outcome[rows], np.concatenate([weights for _, weights in parts]))
+    return Dataset(
+        columns,
+        heads,
+        everything,
+        train=everything.slice(0, first),
+        calibrate=everything.slice(first, second),
+        test=everything.slice(second, len(rows)),
+    )
+
+
+def _sampled(rows: NDArray[np.int64], outcome: Floats, seed: int) -> tuple[NDArray[np.int64], Floats]:
+    return training_sample(rows, (outcome[rows] == 1).any(axis=1), TRAIN_ROWS_MOST, seed)
+
+
+def _held_back(rows: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], Floats]:
+    chosen = uniform_sample(rows, HELD_BACK_ROWS_MOST, seed)
+    return chosen, np.full(len(chosen), len(rows) / max(len(chosen), 1))
+
+
+def _read(
+    store: History, service: str, keys: pa.Table, features: Sequence[Feature], progress: Progress
+) -> tuple[Floats, pa.Table]:
+    """The numbers as a matrix of shape (rows, features), NaN in a text's column, and the texts as a table."""
+    numbers = tuple(FeatureColumn(name=name) for name, kind in features if kind == "number")
+    places = [place for place, (_, kind) in enumerate(features) if kind == "number"]
+    texts = pa.schema([(name, pa.string()) for name, kind in features if kind == "text"])
+    matrix = np.full((keys.num_rows, len(features)), np.nan)
+    parts = []
+    for start in range(0, keys.num_rows, BATCH_ROWS):
+        batch = store.historical(service, keys.slice(start, BATCH_ROWS))
+        stop = start + batch.num_rows
+        matrix[start:stop, places] = encode(batch, numbers)
+        parts.append(batch.select(texts.names).cast(texts))
+        progress("reading features", stop, keys.num_rows)
+    return matrix, pa.concat_tables(parts)
+
+
+def _columns(features: Sequence[Feature], texts: pa.Table) -> tuple[FeatureColumn, ...]:
+    return tuple(
+        FeatureColumn(name=name, categories=_frequent(texts[name]) if kind == "text" else None)
+        for name, kind in features
+    )
+
+
+def _frequent(values: pa.ChunkedArray) -> tuple[str, ...]:
+    """The values with enough rows, the most frequent first, equally frequent ones by name."""
+    counts = pa.Table.from_struct_array(pc.value_counts(values.drop_null()))
+    frequent = counts.filter(pc.field("counts") >= CATEGORY_ROWS_LEAST)
+    ordered = frequent.sort_by([("counts", "descending"), ("values", "ascending")])
+    return tuple(ordered["values"].to_pylist()[:CATEGORIES_MOST])
+
+
+def _fill_codes(matrix: Floats, texts: pa.Table, columns: Sequence[FeatureColumn]) -> None:
+    places = [place for place, column in enumerate(columns) if column.categories is not None]
+    if places:
+        matrix[:, places] = encode(texts, tuple(columns[place] for place in places))

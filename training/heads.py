@@ -1,0 +1,125 @@
+"""A model's heads: each fitted and calibrated, or with too few positives answering its base rate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from features.contract import Calibration, FeatureColumn
+from features.progress import Progress
+from training.calibrate import calibrate
+from training.dataset import Dataset, Examples
+from training.fit import bin_rows, fit_head, threads
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FittedHead:
+    """One probability: a booster's, calibrated; without a booster, the base rate.
+
+    `positives` are those it was trained on; `note` says what it had to do without.
+    """
+
+    name: str
+    booster: lgb.Booster | None
+    calibration: Calibration
+    base_rate: float
+    positives: int
+    note: str = ""
+
+    def predict(self, matrix: Floats) -> Floats:
+        """Calibrated probabilities, shape (rows,)."""
+        if self.booster is None or not len(matrix):
+            return np.full(len(matrix), self.base_rate)
+        raw = self.booster.predict(matrix, num_threads=threads(matrix))
+        return self.calibration.apply(np.asarray(raw))
+
+
+def fit_heads(
+    data: Dataset, settings: Mapping[str, Any], minimum_positives: int, progress: Progress
+) -> list[FittedHead]:
+    """Fit every head on the training rows; stop early and calibrate on the calibration rows."""
+    train, later = data.train, data.calibrate
+    heads = [
+        _base_rate(name, train.labels[:, place], train.weights, minimum_positives)
+        for place, name in enumerate(data.heads)
+    ]
+    if all(head.note for head in heads):
+        return heads
+    settings = {**settings, "num_threads": threads(train.matrix)}
+    rows = bin_rows(train, data.columns, settings)
+    watched = bin_rows(later, data.columns, settings, like=rows) if len(later.matrix) else None
+    for place, head in enumerate(heads):
+        if not head.note:
+            outcome = later.labels[:, place]
+            booster = fit_head(
+                rows, train.labels[:, place], settings, (watched, outcome) if watched else None
+            )
+            heads[place] = _calibrated(replace(head, booster=booster), later.matrix, outcome)
+        progress("fitting", place + 1, len(heads))
+    return heads
+
+
+def refit(
+    heads: Sequence[FittedHead],
+    rows: Examples,
+    columns: Sequence[FeatureColumn],
+    settings: Mapping[str, Any],
+    progress: Progress,
+) -> list[FittedHead]:
+    """The same heads with as many rounds as before on all labelled rows, calibrated as before."""
+    settings = {**settings, "num_threads": threads(rows.matrix)}
+    binned = bin_rows(rows, columns, settings)
+    fitted = []
+    for place, head in enumerate(heads):
+        booster = head.booster
+        if booster is not None:
+            booster = fit_head(binned, rows.labels[:, place], settings, rounds=booster.num_trees())
+        fitted.append(replace(head, booster=booster))
+        progress("fitting on all rows", place + 1, len(heads))
+    return fitted
+
+
+def predict(heads: Sequence[FittedHead], matrix: Floats) -> Floats:
+    """Calibrated probabilities, shape (rows, heads)."""
+    return np.column_stack([head.predict(matrix) for head in heads])
+
+
+def importance(heads: Sequence[FittedHead], columns: Sequence[FeatureColumn]) -> dict[str, float]:
+    """Each feature's share of the boosters' gain, all boosters counting alike; empty without any."""
+    gains = [head.booster.feature_importance("gain") for head in heads if head.booster]
+    shares = [gain / gain.sum() for gain in gains if gain.sum() > 0]
+    if not shares:
+        return {}
+    return dict(zip((column.name for column in columns), np.mean(shares, axis=0).tolist(), strict=True))
+
+
+def _base_rate(name: str, labels: Floats, weights: Floats, minimum_positives: int) -> FittedHead:
+    """The head as it answers without a booster, with a note if that is all it can do."""
+    known = ~np.isnan(labels)
+    positives = int(np.nansum(labels))
+    rate = float(np.average(labels[known], weights=weights[known])) if known.any() else 0.0
+    fewer = min(positives, int(known.sum()) - positives)
+    note = ""
+    if fewer < minimum_positives:
+        note = (
+            f"{name}: {positives} positives among {known.sum()} training rows, fewer than "
+            f"{minimum_positives} of either kind: scored by its base rate, {rate:.4f}"
+        )
+    return FittedHead(name, None, Calibration(kind="identity"), rate, positives, note)
+
+
+def _calibrated(head: FittedHead, matrix: Floats, labels: Floats) -> FittedHead:
+    """The head calibrated on rows it was not fitted on, with a note if these cannot tell."""
+    known = ~np.isnan(labels)
+    calibration = calibrate(head.predict(matrix[known]), labels[known])
+    note = ""
+    if calibration.kind == "identity":
+        note = (
+            f"{head.name}: not calibrated, {np.nansum(labels):.0f} positives in {known.sum()} rows held back"
+        )
+    return replace(head, calibration=calibration, note=note)

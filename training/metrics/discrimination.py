@@ -1,0 +1,17 @@
+"""Whether those it happens to score higher than those it does not."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+Floats = NDArray[np.float64]
+
+
+def roc_auc(labels: Floats, scores: Floats) -> float:
+    """The chance that a positive scores above a negative; NaN without both."""
+    return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else float("nan")
+
+
+def average_precision(labels: Floats, scores: Floats) -> float:
+    """Precision averaged over the positives, in order of score; NaN without any."""
+    return float(average_precision_score(labels, scores)) if labels.sum() > 0 else float("nan")

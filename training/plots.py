@@ -1,0 +1,75 @@
+"""Pictures of a model: whom it finds, whether its probabilities hold, what it looks at."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from training.metrics.calibration import Reliability, reliability
+from training.metrics.gain import GainCurve, gain_curve
+
+Floats = NDArray[np.float64]
+
+FEATURES_SHOWN = 25
+
+
+def figures(
+    heads: Sequence[str], labels: Floats, probabilities: Floats, importance: Mapping[str, float]
+) -> dict[str, Figure]:
+    """Every picture by name, of labels and calibrated probabilities of shape (rows, heads), NaN unknown."""
+    known = ~np.isnan(labels)
+    curves = {
+        head: gain_curve(labels[known[:, place], place], probabilities[known[:, place], place])
+        for place, head in enumerate(heads)
+    }
+    found = {"gain": gain_plot({head: curve for head, curve in curves.items() if curve})}
+    if known.any():
+        found["calibration"] = calibration_plot(reliability(labels[known], probabilities[known]))
+    if importance:
+        found["importance"] = importance_plot(importance)
+    return found
+
+
+def gain_plot(curves: Mapping[str, GainCurve]) -> Figure:
+    """Share of positives found against share contacted, a line a head."""
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="at random")
+    for head, curve in curves.items():
+        axes.plot(curve.contacted, curve.found, label=head)
+    axes.set(xlabel="share contacted, highest scores first", ylabel="share of positives found")
+    axes.legend(loc="lower right", fontsize="small")
+    return figure
+
+
+def calibration_plot(found: Reliability) -> Figure:
+    """Share come true against mean probability, in bins of equally many rows."""
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    top = max(float(found.predicted.max()), float(found.observed.max()), 1e-6) * 1.05
+    axes.plot([0, top], [0, top], color="grey", linestyle=":", label="perfect")
+    axes.plot(found.predicted, found.observed, marker="o", label="model")
+    axes.set(xlabel="mean calibrated probability", ylabel="share come true", xlim=(0, top), ylim=(0, top))
+    axes.legend(loc="upper left", fontsize="small")
+    return figure
+
+
+def importance_plot(importance: Mapping[str, float]) -> Figure:
+    """The features with the largest share of the boosters' gain."""
+    largest = sorted(importance.items(), key=lambda item: (-item[1], item[0]))[:FEATURES_SHOWN][::-1]
+    figure = Figure(figsize=(7, 1 + 0.25 * len(largest)), layout="constrained")
+    axes = figure.subplots()
+    axes.barh([name for name, _ in largest], [share for _, share in largest])
+    axes.set(xlabel="share of gain")
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a PNG, the same bytes for the same figure."""
+    with warnings.catch_warnings():
+        # A bank may name its columns in Chinese where no such font is installed: boxes do, then.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        figure.savefig(path, dpi=100, metadata={"Software": None})

@@ -1,0 +1,245 @@
+"""The model registry: the one place where MLflow is written."""
+
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+
+from features.errors import BadInputError, GateError
+from features.spec import BankSpec
+from features.vocabulary import CHALLENGER, CHAMPION, Model
+from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
+from training.gate import failures
+from training.revision import git_revision
+from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
+
+MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
+METRICS_A_BATCH = 1000
+
+
+def register(spec: BankSpec, trained: TrainedModel) -> int:
+    """Record a run with its parameters, metrics, plots and files, and register it as the challenger.
+
+    A model whose stored files do not predict as its boosters do is not registered. Returns the version.
+    """
+    client = open_client(spec)
+    model = Model(trained.contract.model)
+    run = client.create_run(_experiment(client, spec), run_name=str(model))
+    with _finished(client, run.info.run_id):
+        _record(client, run.info.run_id, trained)
+        with tempfile.TemporaryDirectory() as scratch:
+            folder, figures = Path(scratch, MODEL_FOLDER), Path(scratch, FIGURES_FOLDER)
+            figures.mkdir()
+            _save_flavour(trained, folder)
+            write_files(trained, folder)
+            write_figures(trained, figures)
+            client.log_artifacts(run.info.run_id, str(folder), MODEL_FOLDER)
+            client.log_artifacts(run.info.run_id, str(figures), FIGURES_FOLDER)
+            stored = Path(scratch, "stored")
+            stored.mkdir()
+            check_parity(trained, Path(client.download_artifacts(run.info.run_id, MODEL_FOLDER, str(stored))))
+        name = _registered(spec, model)
+        if not client.search_registered_models(filter_string=f"name = '{name}'"):
+            client.create_registered_model(name)
+        version = client.create_model_version(
+            name, f"{run.info.artifact_uri}/{MODEL_FOLDER}", run.info.run_id, description=trained.split
+        )
+    client.set_registered_model_alias(name, CHALLENGER, version.version)
+    return int(version.version)
+
+
+def list_models(spec: BankSpec) -> list[Version]:
+    """Every version of every model, oldest first."""
+    return [version for model in Model for version in _versions(spec, model)]
+
+
+def show_model(spec: BankSpec, model: Model, number: int | None = None) -> Details:
+    """One version; without a number the challenger, or else the champion, or else the newest.
+
+    Raises BadInputError if there is no such version.
+    """
+    versions = _versions(spec, model)
+    if number is not None:
+        return Details(_numbered(spec, model, versions, number))
+    found = (
+        with_alias(versions, CHALLENGER) or with_alias(versions, CHAMPION) or next(reversed(versions), None)
+    )
+    if found is None:
+        raise BadInputError(_untrained(spec, model))
+    return Details(found)
+
+
+def compare_models(spec: BankSpec, model: Model) -> list[dict[str, Any]]:
+    """Champion and challenger side by side: metric, champion, challenger, difference.
+
+    Raises BadInputError if neither is there.
+    """
+    versions = _versions(spec, model)
+    champion, challenger = with_alias(versions, CHAMPION), with_alias(versions, CHALLENGER)
+    if champion is None and challenger is None:
+        raise BadInputError(_untrained(spec, model))
+    return compared(champion, challenger)
+
+
+def promote(spec: BankSpec, model: Model, number: int | None = None) -> str:
+    """Make a version (without a number, the challenger) the champion if it passes the gate; says so.
+
+    Raises BadInputError if there is no such version, GateError with all that it fails.
+    """
+    versions = _versions(spec, model)
+    if number is None:
+        candidate = with_alias(versions, CHALLENGER)
+        if candidate is None:
+            raise BadInputError(
+                f"{spec.name}: no {model} challenger to promote; train one, or give a version"
+            )
+    else:
+        candidate = _numbered(spec, model, versions, number)
+    champion = with_alias(versions, CHAMPION)
+    if champion == candidate:
+        return f"{model} version {candidate.number} is the champion already"
+    _pass_gate(candidate, champion)
+    client, name = open_client(spec), _registered(spec, model)
+    client.set_registered_model_alias(name, CHAMPION, str(candidate.number))
+    if CHALLENGER in candidate.aliases:
+        client.delete_registered_model_alias(name, CHALLENGER)
+    before = f", in place of version {champion.number}" if champion else ""
+    return f"{model} version {candidate.number} is now the champion{before}"
+
+
+def champion_version(spec: BankSpec, model: Model) -> int | None:
+    """The number of the champion, if there is one."""
+    champion = with_alias(_versions(spec, model), CHAMPION)
+    return champion.number if champion else None
+
+
+def _pass_gate(candidate: Version, champion: Version | None) -> None:
+    rows = champion.tags.get(TESTED_ON) if champion else None
+    same_rows = candidate.tags.get(TESTED_ON) == rows
+    found = failures(candidate.metrics, champion.metrics if champion else None, same_rows=same_rows)
+    if found:
+        lines = "".join(f"\n  {failure}" for failure in found)
+        raise GateError(f"{candidate.model} version {candidate.number} is not promoted:{lines}")
+
+
+def _versions(spec: BankSpec, model: Model) -> list[Version]:
+    if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
+        return []  # asking MLflow would create the database
+    return read_versions(open_client(spec), _registered(spec, model), model)
+
+
+def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
+    for version in versions:
+        if version.number == number:
+            return version
+    known = ", ".join(str(version.number) for version in versions)
+    raise BadInputError(
+        f"{spec.name}: no {model} version {number}; there are {known}" if known else _untrained(spec, model)
+    )
+
+
+def _untrained(spec: BankSpec, model: Model) -> str:
+    return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
+
+
+def _registered(spec: BankSpec, model: Model) -> str:
+    return f"{spec.slug}-{model}"
+
+
+def _database(spec: BankSpec) -> Path:
+    return spec.state / "mlflow.db"
+
+
+def open_client(spec: BankSpec) -> Any:
+    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    from mlflow import MlflowClient
+
+    for chatty in ("mlflow", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    spec.state.mkdir(parents=True, exist_ok=True)
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_database(spec)}"
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _experiment(client: Any, spec: BankSpec) -> str:
+    """The bank's experiment; on a server its artifacts lie where the server says."""
+    own = not os.environ.get("MLFLOW_TRACKING_URI")
+    location = (spec.state / "mlartifacts").as_uri() if own else None
+    found = client.get_experiment_by_name(spec.slug)
+    if found is not None and own and found.artifact_location != location:
+        # A bank that was moved: MLflow would go on writing to where it was.
+        return _experiment_called(client, f"{spec.slug} in {spec.folder}", location)
+    return _experiment_called(client, spec.slug, location)
+
+
+def _experiment_called(client: Any, name: str, location: str | None) -> str:
+    found = client.get_experiment_by_name(name)
+    return str(found.experiment_id if found else client.create_experiment(name, artifact_location=location))
+
+
+@contextmanager
+def _finished(client: Any, run_id: str) -> Iterator[None]:
+    """Mark a run finished, or failed if it does not get to its end."""
+    status = "FAILED"
+    try:
+        yield
+        status = "FINISHED"
+    finally:
+        client.set_terminated(run_id, status)
+
+
+def _record(client: Any, run_id: str, trained: TrainedModel) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+
+    contract = trained.contract
+    tags = {
+        "data_fingerprint": contract.fingerprint,
+        "feature_service": contract.feature_service,
+        "git_revision": git_revision() or "",
+        "mlflow.note.content": "\n\n".join((trained.split, *trained.notes)),
+        "refitted": str(trained.refitted).lower(),
+        TESTED_ON: trained.tested_on,
+    }
+    parameters = {**trained.settings, "features": len(contract.columns), "gap_days": contract.gap_days}
+    parameters |= {
+        "horizon_days": contract.horizon_days,
+        "train_snapshots": " ".join(contract.train_snapshots),
+    }
+    client.log_batch(
+        run_id,
+        params=[Param(name, str(value)) for name, value in parameters.items()],
+        tags=[RunTag(name, value) for name, value in tags.items()],
+    )
+    metrics = [Metric(name, value, timestamp=0, step=0) for name, value in trained.metrics.items()]
+    for start in range(0, len(metrics), METRICS_A_BATCH):
+        client.log_batch(run_id, metrics=metrics[start : start + METRICS_A_BATCH])
+
+
+def _save_flavour(trained: TrainedModel, folder: Path) -> None:
+    """MLflow's own description of the model, with the ordered feature names, and the primary booster."""
+    import mlflow.lightgbm
+    from mlflow.models import Model as Description
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    inputs = [ColSpec(DataType.double, name) for name in trained.contract.names]
+    outputs = [ColSpec(DataType.double, head.name) for head in trained.heads]
+    signature = ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    first = primary(trained.heads)
+    if first is None:
+        folder.mkdir()
+        Description(signature=signature).save(str(folder / "MLmodel"))
+        return
+    requirements = [f"lightgbm=={lgb.__version__}"]
+    with warnings.catch_warnings():
+        # MLflow imports more of itself here, and warns of its own type hints.
+        warnings.filterwarnings("ignore", message=".*Any type hint is inferred", category=UserWarning)
+        mlflow.lightgbm.save_model(first.booster, folder, signature=signature, pip_requirements=requirements)
