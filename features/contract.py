@@ -101,20 +101,31 @@ def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np
     missing = [column.name for column in columns if column.name not in known]
     if missing:
         raise BadInputError(f"features missing for the model: {', '.join(missing)}")
-    matrix = np.empty((features.num_rows, len(columns)), dtype=np.float64, order="F")
-    for position, column in enumerate(columns):
-        matrix[:, position] = _numbers(features[column.name], column)
-    return np.ascontiguousarray(matrix)
+    matrix = np.empty((features.num_rows, len(columns)), dtype=np.float64)
+    numbers = [place for place, column in enumerate(columns) if column.categories is None]
+    if numbers:
+        matrix[:, numbers] = _numbers(features.select([columns[place].name for place in numbers]))
+    for place, column in enumerate(columns):
+        if column.categories is not None:
+            matrix[:, place] = _codes(features[column.name], column.categories)
+    return matrix
 
 
-def _numbers(values: pa.ChunkedArray, column: FeatureColumn) -> NDArray[np.float64]:
-    if column.categories is not None:
-        values = pc.index_in(values.cast(pa.string()), pa.array(column.categories, pa.string()))
-    elif pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        raise BadInputError(f"feature {column.name}: the model expects a number, found text")
-    if not values.type.equals(pa.float64()):
-        values = values.cast(pa.float64())
-    return np.asarray(values.to_numpy(), dtype=np.float64)  # Arrow's nulls are NaN here
+def _numbers(features: pa.Table) -> NDArray[np.float64]:
+    """All columns at once, shape (rows, columns): one by one takes a customer a millisecond."""
+    types = set(features.schema.types)
+    for name in features.column_names if types & {pa.string(), pa.large_string()} else []:
+        if features.schema.field(name).type in (pa.string(), pa.large_string()):
+            raise BadInputError(f"feature {name}: the model expects a number, found text")
+    if types != {pa.float64()}:
+        features = features.cast(pa.schema([(name, pa.float64()) for name in features.column_names]))
+    batches = [batch.to_tensor(null_to_nan=True).to_numpy() for batch in features.to_batches()]
+    return np.concatenate(batches) if batches else np.empty((0, features.num_columns))
+
+
+def _codes(values: pa.ChunkedArray, categories: tuple[str, ...]) -> NDArray[np.float64]:
+    codes = pc.index_in(values.cast(pa.string()), pa.array(categories, pa.string()))
+    return np.asarray(codes.cast(pa.float64()).to_numpy(), dtype=np.float64)  # Arrow's nulls are NaN here
 
 
 def check_names(expected: list[str], found: list[str], where: str) -> None:

@@ -16,8 +16,6 @@ from features.vocabulary import Model
 from serving.models import ALL_THREADS, load_model, load_models, read_model
 
 # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:sqlalchemy.exc.SADeprecationWarning")
-
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
 CITIES = ("bern", "oslo", "rome")
 COLUMNS = (
