@@ -18,6 +18,7 @@ from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
+from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.fit import options
@@ -66,10 +67,12 @@ def train(
     features, service = layout.model_features(), layout.service_name(model)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
+    compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
+    data = compared.data
     contract = _contract(spec, model, layout, data)
     trained = learn(data, parts, contract, spec.training, step)
     version = registry.register(spec, trained)
-    notes = [parts.note, *trained.notes]
+    notes = [note for note in (parts.note, compared.note, *trained.notes) if note]
     promoted = _promote_first(spec, model, version, notes)
     return TrainResult(str(model), version, promoted, data.rows, trained.metrics, tuple(notes))
 
