@@ -24,6 +24,7 @@ from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, importance, predict, refit
 from training.labels import LABEL, churn_labels, product_labels
+from training.leaks import refuse_leaks
 from training.plots import figures
 from training.split import Split, split
 
@@ -54,7 +55,8 @@ def train(
 ) -> TrainResult:
     """Label, split, read features, learn and register a model; a first one that passes the gate is promoted.
 
-    Raises BadInputError when nothing can be labelled, features are not built, or all or none left.
+    Raises BadInputError when nothing can be labelled, features are not built, or all or none left, GateError
+    naming features that know the outcome.
     """
     layout = load_layout(spec)
     store = store or _open_store(spec, layout)
@@ -67,6 +69,7 @@ def train(
     features, service = layout.model_features(), layout.service_name(model)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
+    refuse_leaks(data, spec.training.trusted)
     compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
     data = compared.data
     contract = _contract(spec, model, layout, data)
