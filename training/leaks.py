@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Bins = NDArray[np.int64]
 
 TOO_GOOD: Final = 0.99
-"""ROC-AUC of one column alone. Honest ones reach 0.97 at the banks we know, for a product only few may have."""
+"""ROC-AUC of one column alone. Honest ones reach 0.97, for a product that only few may have."""
 
 OUTCOMES_LEAST: Final = 30
 """Of either kind: with fewer, chance can tell them apart."""
@@ -82,8 +82,7 @@ def best_auc(bins: Bins, labels: Floats, *, coded: bool) -> float:
 
     Bins of codes have no order of their own: they are put in that of how often each came true.
     """
-    positives = np.bincount(bins, labels)
-    negatives = np.bincount(bins, 1.0 - labels)
+    positives, negatives = (np.bincount(bins, part).astype(np.float64) for part in (labels, 1 - labels))
     if coded:
         order = np.argsort(positives / np.maximum(positives + negatives, 1), kind="stable")
         positives, negatives = positives[order], negatives[order]
@@ -93,7 +92,7 @@ def best_auc(bins: Bins, labels: Floats, *, coded: bool) -> float:
 
 
 def _two_sided(positives: Floats, negatives: Floats) -> float:
-    """ROC-AUC from counts by ascending bin, equals counting half (Mann & Whitney 1947); the better direction."""
+    """ROC-AUC from counts by ascending bin, equals counting half (Mann & Whitney 1947); in both directions."""
     below = np.cumsum(negatives) - negatives
     auc = float((positives * (below + negatives / 2)).sum() / (positives.sum() * negatives.sum()))
     return max(auc, 1 - auc)
