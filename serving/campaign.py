@@ -30,7 +30,7 @@ from serving.policy_file import compile_for, load_policy
 from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import select
-from serving.selection_prices import choices_at
+from serving.selection_choice import choices_at
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
