@@ -40,7 +40,7 @@ def summarise(
 ) -> CampaignSummary:
     """The figures of one campaign."""
     contacts, selection = outcome.contacts, outcome.selection
-    chosen, candidate = (selection.chosen >= 0).any(axis=0), pool.alive.any(axis=(0, 1))
+    chosen, candidate = np.asarray((selection.chosen >= 0).any(axis=0)), pool.alive.any(axis=(0, 1))
     spared = pool.held_out & ~chosen
     held = len(set(outcome.held_out["customer_id"].to_pylist()))
     limits = _limits(pool, outcome)
@@ -123,8 +123,8 @@ def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[s
 
 def _unmet(limits: tuple[Limit, ...]) -> list[str]:
     return [
-        f"the minimum of {limit.name} cannot be met: {limit.minimum:,.0f} contacts asked, {limit.used:,.0f} "
-        f"possible within the other limits, {limit.short:,.0f} short ({limit.reachable:,} customers could be "
+        f"the minimum of {limit.name} is not met: {limit.minimum:,.0f} contacts asked, {limit.used:,.0f} "
+        f"reached within the other limits, {limit.short:,.0f} short ({limit.reachable:,} customers could be "
         "offered it)"
         for limit in limits
         if limit.short > 0

@@ -19,6 +19,7 @@ from serving.selection_choice import choices_at
 from serving.selection_core import better, listed, within
 from serving.selection_exact import cells_of, relaxed_prices, solve
 from serving.selection_greedy import greedy
+from serving.selection_order import in_order
 from serving.selection_prices import best_prices, bound_at
 from serving.selection_problem import Chosen, Numbers, Problem, nothing, shortage, value_of
 from serving.selection_shortage import Shortage, relieved, unavoidable
@@ -72,6 +73,7 @@ def _select(problem: Problem, exact_cells: int) -> Selection:
         return Selection(chosen, np.zeros(0), value, value, value_of(problem, first))
     small = cells_of(problem) <= exact_cells
     chosen, prices, bound = _exactly(problem, first) if small else _by_prices(problem, first)
+    chosen = in_order(problem, chosen)
     missing = shortage(problem, chosen)
     short = unavoidable(problem, missing) if missing.any() else ()
     return Selection(

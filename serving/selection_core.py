@@ -24,8 +24,11 @@ from serving.selection_problem import (
 
 CORE_CUSTOMERS: Final = 1_500
 CORE_CELLS: Final = 6_000
-CORE_GAP: Final = 1e-4
-"""Of the core's value, where the programme may stop: the core is a small part of the whole."""
+CORE_GAP: Final = 2e-5
+"""Of the whole list's value, where the core's programme may stop."""
+
+LARGEST_GAP: Final = 0.02
+"""Of the core's own value, where it may stop at the earliest."""
 
 CHUNK: Final = 1 << 16
 
@@ -39,7 +42,7 @@ def listed(problem: Problem, prices: Numbers, worth: Numbers) -> Chosen:
 def within(problem: Problem, prices: Numbers, chosen: Chosen) -> Chosen:
     """The list without what exceeds the limits: row by row, the contacts worth least at the prices go."""
     chosen = chosen.copy()
-    for row in np.flatnonzero(problem.used(chosen) > problem.upper + tolerance(problem.upper)):
+    for row in np.flatnonzero(problem.used(chosen) > problem.upper + tolerance(problem.upper)).tolist():
         # Anew for each row: what one row gave up may have been too much of another as well.
         over = problem.used(chosen)[row] - problem.upper[row] - tolerance(problem.upper[row])
         actions, customers, taken = _contacts(problem, row, chosen)
@@ -66,7 +69,8 @@ def settled(problem: Problem, prices: Numbers, worth: Numbers, chosen: Chosen) -
     room = np.maximum(problem.upper - used, 0.0)
     part = problem.part(core, room, np.maximum(problem.lower - used, 0.0))
     part = _narrowed(part, prices, chosen[:, core])
-    found = improve(part, CORE_GAP)
+    whole, own = value_of(problem, chosen), value_of(part, chosen[:, core])
+    found = improve(part, min(CORE_GAP * whole / own, LARGEST_GAP) if own > 0 else CORE_GAP)
     if found is None:
         return chosen
     others[:, core] = found
@@ -122,7 +126,7 @@ def _regret(problem: Problem, prices: Numbers, worth: Numbers, chosen: Chosen, p
     threshold = np.where(free, 0.0, least)
     others = np.where(taken, -np.inf, best).max(axis=0)
     instead = np.abs(threshold - others)
-    return np.minimum(instead, least)
+    return np.asarray(np.minimum(instead, least))
 
 
 def _narrowed(part: Problem, prices: Numbers, chosen: Chosen) -> Problem:

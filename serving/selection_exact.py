@@ -18,6 +18,7 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from serving.selection_problem import Chosen, Numbers, Places, Problem, nothing
 
 MOST_NODES: Final = 2_000
+CORE_NODES: Final = 20
 PENALTY: Final = 10.0
 """What a missed unit of a minimum costs in prices, in best contacts: more than any swap can gain."""
 
@@ -83,7 +84,8 @@ def improve(problem: Problem, gap: float) -> Chosen | None:
     if not programme.cells:
         return None
     penalty = PENALTY * float(programme.worth.max())
-    found = _milp(programme, programme.worth, np.full(len(programme.floors), np.inf), gap, shortage=penalty)
+    missing = np.full(len(programme.floors), np.inf)
+    found = _milp(programme, programme.worth, missing, gap, shortage=penalty, nodes=CORE_NODES)
     return None if found is None else _list(programme, found)
 
 
@@ -107,6 +109,19 @@ def relaxed_prices(problem: Problem) -> Numbers:
     prices = marginal[:rows].copy()
     prices[programme.floors] -= marginal[rows:]
     return prices
+
+
+def least_shortage(problem: Problem) -> float:
+    """How much all minima together are missed by at least, with contacts divisible."""
+    programme = _programme(problem)
+    found = linprog(
+        np.concatenate([np.zeros(programme.cells), np.ones(len(programme.floors))]),
+        A_ub=programme.matrix,
+        b_ub=programme.right,
+        bounds=(0, None),
+        method="highs",
+    )
+    return float(found.fun) if found.status == 0 else 0.0
 
 
 def _programme(problem: Problem) -> _Programme:
@@ -168,6 +183,7 @@ def _milp(
     *,
     shortage: float = 0.0,
     most: float | None = None,
+    nodes: int = MOST_NODES,
 ) -> Any:
     """HiGHS's answer, None without a list. `missing`: the most each minimum is missed by; `most`: all."""
     cells, floors = programme.cells, len(programme.floors)
@@ -181,7 +197,7 @@ def _milp(
             constraints=constraints,
             integrality=np.concatenate([np.ones(cells), np.zeros(floors)]),
             bounds=Bounds(0, np.concatenate([np.ones(cells), missing])),
-            options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
+            options={"mip_rel_gap": gap, "node_limit": nodes},
         )
     return None if found.x is None else found
 

@@ -37,7 +37,7 @@ def greedy(problem: Problem) -> Chosen:
         # No more of a row than its minimum, and only contacts that count towards one.
         limits = problem.limits.copy()
         limits[floors] = np.minimum(limits[floors], problem.minima[floors])
-        chosen = _filled(problem, chosen, limits, (problem.usage[floors] > 0).any(axis=0))
+        chosen = _filled(problem, chosen, limits, np.asarray((problem.usage[floors] > 0).any(axis=0)))
     return _filled(problem, chosen, problem.limits, np.ones(problem.usage.shape[1:], dtype=np.bool_))
 
 
@@ -81,7 +81,7 @@ class _Greedy:
     def __init__(self, problem: Problem, chosen: Chosen, limits: Numbers, wanted: NDArray[np.bool_]) -> None:
         self.problem, self.chosen, self._wanted = problem, chosen.copy(), wanted
         rows, self._channels = len(limits), problem.expected.shape[1]
-        self._usage = problem.usage.reshape(rows, -1)
+        self._usage = problem.usage.reshape(rows, problem.usage.shape[1] * self._channels)
         room = np.concatenate([limits, problem.upper[rows:]]) - problem.used(chosen)
         self._slack = tolerance(limits)[:, np.newaxis]
         self._room, self._own = room[:rows], room[rows:]

@@ -82,7 +82,7 @@ def descend(problem: Problem, worth: Numbers, prices: Numbers, steps: int) -> Nu
         slope = np.concatenate([(problem.upper - used) * size, (used - problem.lower)[floors] * size[floors]])
         # A price and its opposite may both be held: the bound then counts each against its own limit.
         held = down @ problem.upper - up @ problem.lower[floors]
-        return (held + total) / unit, slope / unit
+        return float(held + total) / unit, slope / unit
 
     begin = np.concatenate([np.maximum(prices, 0.0) / size, np.maximum(-prices[floors], 0.0) / size[floors]])
     limits = [(0.0, None)] * rows + [(0.0, most / size[row]) for row in floors]
@@ -101,15 +101,15 @@ def own_prices(problem: Problem, worth: Numbers, prices: Numbers) -> Numbers:
     low = np.zeros(problem.managers)
     high = np.full(problem.managers, max(float(np.max(worth, initial=0.0)), 0.0) + 1.0)
     served = np.flatnonzero(problem.books.owner >= 0)
-    part = problem.part(served, problem.upper, problem.lower)
+    part, worth = problem.part(served, problem.upper, problem.lower), worth[:, :, served]
     found = prices.copy()
     for _ in range(HALVINGS):
         found[first:] = (low + high) / 2
-        too_much = demand_at(part, found, worth[:, :, served])[1][first:] > problem.books.capacity
+        too_much = demand_at(part, found, worth)[1][first:] > problem.books.capacity
         low, high = np.where(too_much, found[first:], low), np.where(too_much, high, found[first:])
     free = found.copy()
     free[first:] = 0.0
-    idle = demand_at(part, free, worth[:, :, served])[1][first:] <= problem.books.capacity
+    idle = demand_at(part, free, worth)[1][first:] <= problem.books.capacity
     found[first:] = np.where(idle, 0.0, high)
     return found
 
@@ -131,8 +131,8 @@ def _held(problem: Problem, prices: Numbers) -> float:
 
 def _size(problem: Problem) -> Numbers:
     """A step of each price that moves the bound about as much as one of any other."""
-    usage = problem.usage.reshape(len(problem.limits), -1)
-    used = np.maximum(usage.sum(axis=1) / np.maximum((usage > 0).sum(axis=1), 1), 1e-12)
+    cells = np.maximum((problem.usage > 0).sum(axis=(1, 2)), 1)
+    used = np.maximum(problem.usage.sum(axis=(1, 2)) / cells, 1e-12)
     used = np.concatenate([used, np.ones(problem.managers)])
     contacts = np.minimum(problem.upper / used, problem.customers) + 1
     return np.asarray(problem.scale / used * np.sqrt(max(problem.customers, 1) / contacts))

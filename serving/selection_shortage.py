@@ -5,12 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from serving.selection_choice import demand_at
-from serving.selection_exact import PENALTY
-from serving.selection_prices import descend
+from serving.selection_exact import cells_of, least_shortage
 from serving.selection_problem import Numbers, Problem
 
-STEPS: Final = 60
+PROVEN_CELLS: Final = 30_000
 LEAST: Final = 1e-6
 
 
@@ -19,7 +17,7 @@ class Shortage:
     """A minimum (its row) that the list misses: what was asked, what it reaches.
 
     `reachable`: customers whom a contact that counts may reach at all. `proven`: how much all minima
-    together are missed by in any list.
+    together are missed by in any list, at least.
     """
 
     row: int
@@ -58,17 +56,19 @@ def unavoidable(problem: Problem, missing: Numbers) -> tuple[Shortage, ...]:
 def least_missing(problem: Problem) -> float:
     """A lower bound on what all minima together are missed by, whatever the list.
 
-    The dual of the phase-one problem, in which contacts are worth nothing and a missed unit costs one.
+    Small problems: by the phase-one programme, in which contacts are worth nothing and a missed unit costs
+    one. Large ones: by what the customers who may be reached can count for at most.
     """
-    flat = np.where(problem.expected > -np.inf, 0.0, -np.inf)
-    # `descend` caps what a minimum may pay at PENALTY best contacts; here that cap is to be one.
-    level = 1.0 / PENALTY
-    flat += level
-    phase = replace(problem, expected=flat)
-    prices = descend(phase, flat, np.where(problem.lower > 0, -1.0, 0.0), STEPS)
-    total, _ = demand_at(phase, prices, flat - level)
-    held = np.where(prices > 0, prices * problem.upper, prices * problem.lower).sum()
-    return max(0.0, float(-(held + total)))
+    if cells_of(problem) <= PROVEN_CELLS:
+        return least_shortage(problem)
+    rows = np.flatnonzero(problem.minima > 0)
+    each = (
+        problem.usage[rows].max(axis=2).sum(axis=1)
+        if problem.most > 1
+        else problem.usage[rows].max(axis=(1, 2))
+    )
+    most = [_reachable(problem, int(row)) * use for row, use in zip(rows, each, strict=True)]
+    return float(np.maximum(problem.minima[rows] - most, 0.0).sum())
 
 
 def _reachable(problem: Problem, row: int) -> int:

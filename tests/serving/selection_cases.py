@@ -1,4 +1,4 @@
-"""Problems for the selection's tests, and what is true of their lists, written without the code under test."""
+"""Problems for the selection's tests, and what is true of their lists, told contact by contact."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def problem_of(
 
 
 def random_problem(seed: int, customers: int | None = None) -> Problem:
-    """Actions × channels with capacities, quotas, perhaps a budget, minima, books, several actions a customer."""
+    """Capacities, quotas, perhaps a budget, minima, books, exclusions, up to three actions a customer."""
     rng = np.random.default_rng(seed)
     people = customers or int(rng.integers(3, 50))
     actions, channels = int(rng.integers(2, 6)), int(rng.integers(1, 4))
