@@ -115,7 +115,7 @@ def _decided(bank: Opened, people: pa.Table, today: date, progress: Progress) ->
     progress("decide", done, people.num_rows)
     for features in bank.features(people, CHUNK_ROWS):
         customers = decision_table(features, bank.models, ALL_THREADS)
-        yield pooled(decide(customers, bank.policy, today))
+        yield pooled(decide(customers, bank.policy, today), bank.layout.sensitive)
         done += features.num_rows
         progress("decide", done, people.num_rows)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
+from serving.campaign_exposure import AGE
 from serving.campaign_result import Drop
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import KIND
@@ -20,10 +21,8 @@ from serving.decision.decide import Decisions
 from serving.decision.value import Factors
 from serving.selection_problem import Books, Problem
 
-SEX: Final = "customer_sex"
-AGE: Final = "customer_age_years"
-KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE, SEX)
-"""Columns that reporting needs, where the bank has them; the sensitive ones for its audit alone."""
+KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE)
+"""Columns that reporting needs, where the bank has them; the sensitive ones come with them."""
 
 Flags = NDArray[np.bool_]
 Reason = tuple[str, str, str]
@@ -41,6 +40,7 @@ class Pool:
 
     compiled: CompiledPolicy
     customers: pa.Table
+    sensitive: tuple[str, ...]
     factors: Factors
     alive: Flags
     control: Flags
@@ -133,11 +133,12 @@ def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit
     return tuple(found)
 
 
-def pooled(decisions: Decisions) -> Pool:
-    """What a campaign keeps of one chunk's decisions."""
+def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
+    """What a campaign keeps of one chunk's decisions; the `sensitive` features for its audit alone."""
     return Pool(
         compiled=decisions.compiled,
-        customers=_kept(decisions),
+        customers=_kept(decisions, sensitive),
+        sensitive=sensitive,
         factors=decisions.factors,
         alive=decisions.alive,
         control=decisions.control,
@@ -147,9 +148,9 @@ def pooled(decisions: Decisions) -> Pool:
     )
 
 
-def _kept(decisions: Decisions) -> pa.Table:
+def _kept(decisions: Decisions, sensitive: tuple[str, ...]) -> pa.Table:
     managers = decisions.compiled.policy.campaign.managers
-    wanted = dict.fromkeys((*KEPT, managers.column) if managers is not None else KEPT)
+    wanted = dict.fromkeys((*KEPT, *sensitive, *([managers.column] if managers is not None else [])))
     known = decisions.customers.column_names
     return decisions.customers.select([name for name in wanted if name in known])
 
@@ -170,6 +171,7 @@ def together(pools: Sequence[Pool]) -> Pool:
     return Pool(
         compiled=first.compiled,
         customers=pa.concat_tables(pool.customers for pool in pools),
+        sensitive=first.sensitive,
         factors=Factors(
             probability=np.concatenate([one.probability for one in factors], axis=1),
             value=np.concatenate([one.value for one in factors], axis=1),

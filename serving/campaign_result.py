@@ -82,6 +82,38 @@ class Limit(Figures):
     reachable: int | None = None
 
 
+class BudgetPoint(Figures):
+    """What the best list of a budget is worth at most, under the other limits and without minima."""
+
+    budget: float
+    expected_value: float
+
+
+class Mix(Figures):
+    """Contacts of one action in one tier or kind of customer (`by`)."""
+
+    by: str
+    group: str
+    action: str
+    contacts: int
+
+
+class Exposure(Figures):
+    """How often one group (an age band, or a value of a sensitive column) is contacted.
+
+    `ratio`: the most contacted group's rate over this one's, None where it has none; `uneven`: above the
+    policy's threshold.
+    """
+
+    attribute: str
+    group: str
+    customers: int
+    contacted: int
+    rate: float
+    ratio: float | None
+    uneven: bool
+
+
 class CampaignSummary(Figures):
     """`summary.json`: the campaign in figures.
 
@@ -114,6 +146,10 @@ class CampaignSummary(Figures):
     tiers: tuple[Share, ...]
     limits: tuple[Limit, ...]
     funnel: tuple[Drop, ...]
+    frontier: tuple[BudgetPoint, ...] = ()
+    mixes: tuple[Mix, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    exposure_warning_ratio: float = 1.25
     model_versions: str
     policy_version: str
     warnings: tuple[str, ...] = ()

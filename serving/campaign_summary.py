@@ -9,11 +9,13 @@ import pyarrow as pa
 
 from features.spec import BankSpec
 from features.vocabulary import Model
+from serving.campaign_exposure import exposures, mixes
 from serving.campaign_pool import Pool, drops, limits_of
-from serving.campaign_result import CampaignSummary, Limit, Share
+from serving.campaign_result import BudgetPoint, CampaignSummary, Limit, Share
 from serving.models import ScoringModel
 from serving.scores import model_versions
 from serving.selection import Selection
+from serving.selection_frontier import frontier
 from serving.selection_problem import Problem
 
 
@@ -44,6 +46,7 @@ def summarise(
     spared = pool.held_out & ~chosen
     held = len(set(outcome.held_out["customer_id"].to_pylist()))
     limits = _limits(pool, outcome)
+    ratio = pool.compiled.policy.campaign.exposure_warning_ratio
     return CampaignSummary(
         bank=spec.name,
         currency=spec.currency,
@@ -66,6 +69,10 @@ def summarise(
         tiers=_shares(contacts, "tier"),
         limits=limits,
         funnel=drops(pool.funnel),
+        frontier=_frontier(pool, outcome),
+        mixes=mixes(pool.compiled, pool.customers, selection.chosen),
+        exposures=exposures(pool.customers, pool.sensitive, selection.chosen, ratio),
+        exposure_warning_ratio=ratio,
         model_versions=model_versions(models),
         policy_version=pool.compiled.version,
         warnings=(*_warnings(pool, occasion.today, models), *_unmet(limits)),
@@ -112,6 +119,13 @@ def _limits(pool: Pool, outcome: Outcome) -> tuple[Limit, ...]:
     for row, (name, capacity) in enumerate(zip(names, capacities, strict=True), len(limits)):
         found.append(Limit(name=name, kind="manager", limit=capacity, used=used[row], price=prices[row]))
     return tuple(found)
+
+
+def _frontier(pool: Pool, outcome: Outcome) -> tuple[BudgetPoint, ...]:
+    kinds = [limit.kind for limit in limits_of(pool.compiled, pool.factors)]
+    row = kinds.index("budget") if "budget" in kinds else None
+    points = frontier(outcome.problem, pool.factors.cost, outcome.selection.prices, row)
+    return tuple(BudgetPoint(budget=one.budget, expected_value=one.expected_value) for one in points)
 
 
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:

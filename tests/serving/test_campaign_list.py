@@ -34,6 +34,7 @@ def pool() -> Pool:
     return Pool(
         compiled=compiled,
         customers=pa.table({"customer_id": ["A", "B", "C"], "tier": ["dormant", None, "valuable"]}),
+        sensitive=(),
         factors=factors,
         alive=EXPECTED > 0,
         control=nobody,
