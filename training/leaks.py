@@ -92,7 +92,7 @@ def best_auc(bins: Bins, labels: Floats, *, coded: bool) -> float:
 
 
 def _two_sided(positives: Floats, negatives: Floats) -> float:
-    """ROC-AUC from counts by ascending bin, equals counting half (Mann & Whitney 1947); in both directions."""
+    """ROC-AUC from counts by ascending bin, equals counting half (Mann & Whitney 1947), or its opposite."""
     below = np.cumsum(negatives) - negatives
     auc = float((positives * (below + negatives / 2)).sum() / (positives.sum() * negatives.sum()))
     return max(auc, 1 - auc)
