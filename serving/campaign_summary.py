@@ -98,5 +98,4 @@ def _limits(pool: Pool, outcome: Outcome) -> tuple[Limit, ...]:
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
     warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
-    expired = pool.compiled.expired_levers(today)
-    return warnings + [f"lever {name} is past its date and without effect" for name in expired]
+    return warnings + list(pool.compiled.warnings(today))
