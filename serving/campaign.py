@@ -114,7 +114,7 @@ def _decided(bank: Opened, people: pa.Table, today: date, progress: Progress) ->
     done = 0
     progress("decide", done, people.num_rows)
     for features in bank.features(people, CHUNK_ROWS):
-        customers = decision_table(features, bank.models, ALL_THREADS)
+        customers = decision_table(features, bank.models, ALL_THREADS, bank.policy)
         yield pooled(decide(customers, bank.policy, today), bank.layout.sensitive)
         done += features.num_rows
         progress("decide", done, people.num_rows)

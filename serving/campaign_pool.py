@@ -73,7 +73,7 @@ class Pool:
             ties=self.ties,
             minima=np.array(least, dtype=np.float64),
             most=self.compiled.policy.max_actions,
-            exclusions=tuple(getattr(self.compiled, "exclusions", ())),
+            exclusions=self.compiled.exclusions,
             books=books,
         )
 

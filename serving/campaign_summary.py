@@ -131,8 +131,7 @@ def _frontier(pool: Pool, outcome: Outcome) -> tuple[BudgetPoint, ...]:
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
     warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
-    expired = pool.compiled.expired_levers(today)
-    return warnings + [f"lever {name} is past its date and without effect" for name in expired]
+    return warnings + list(pool.compiled.warnings(today))
 
 
 def _unmet(limits: tuple[Limit, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sixth stage: the permanent control group, by a keyed hash that stays the same throughout a period."""
+"""Last stage: the permanent control group, by a keyed hash that stays the same throughout a period."""
 
 from dataclasses import dataclass
 from datetime import date

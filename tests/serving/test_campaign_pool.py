@@ -83,9 +83,12 @@ def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:
     assert [(drop.stage, drop.customers) for drop in drops(counts)] == [("eligible", 1), ("valued", 1)]
 
 
+WHO = {"set_by": "Ms Li", "reason": "season", "until": date(2030, 1, 1)}
+
+
 @pytest.mark.parametrize("condition", [None, "open > 0"])
 def test_chunks_put_together_are_the_whole(condition: str | None) -> None:
-    context = [{"name": "c", "weight": 2.0, **({"condition": condition} if condition else {})}]
+    context = [{"name": "c", "weight": 2.0, **WHO, **({"condition": condition} if condition else {})}]
     whole = pooled(decisions(context=context))
     pieces = together([pooled(decisions(CUSTOMERS.slice(start, 1), context=context)) for start in range(3)])
     assert isinstance(pieces, Pool)

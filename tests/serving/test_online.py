@@ -48,7 +48,7 @@ class FakeStore:
 
 @dataclass(frozen=True)
 class FakeContract:
-    names: tuple[str, ...] = ("balance", "holdings_held_card")
+    features: tuple[str, ...] = ("balance", "holdings_held_card")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from serving.decision.candidates import candidates
+from serving.decision.customers import Customers
 from serving.decision.request import BATCH, Request
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ CHANNELS = {
 
 
 def test_channels_carry_groups_and_speak_languages(compiled: "Compile") -> None:
-    stage = candidates(compiled(CUSTOMERS, channels=CHANNELS), BATCH)
+    stage = candidates(compiled(CUSTOMERS, channels=CHANNELS), BATCH, Customers(CUSTOMERS))
     told = [[stage.reasons[code] for code in row] for row in stage.dropped[:, :, 0]]
     no, lacks = "channel_does_not_carry", "channel_lacks_language"
     # Rows: retain, two products, a greeting. The policy speaks English.
@@ -27,6 +28,6 @@ def test_channels_carry_groups_and_speak_languages(compiled: "Compile") -> None:
 
 
 def test_only_the_channel_that_asks_may_answer(compiled: "Compile") -> None:
-    stage = candidates(compiled(CUSTOMERS), Request(channel="call"))
+    stage = candidates(compiled(CUSTOMERS), Request(channel="call"), Customers(CUSTOMERS))
     assert stage.kept[:, :, 0].tolist() == [[False, True]] * 4
     assert stage.reasons == ("", "not_the_asking_channel")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.serving.decision.conftest import Compile
 
 TODAY = date(2024, 5, 1)
+WHO = {"set_by": "Ms Li", "reason": "season", "until": TODAY}
 
 MAYBE_FLAG = st.sampled_from([None, 0.0, 1.0])
 MAYBE_SHARE = st.one_of(st.none(), st.floats(0, 1), st.sampled_from([0.1, 0.5]))
@@ -90,7 +91,7 @@ POLICIES = st.fixed_dictionaries(
             }
         ),
         "context": st.sampled_from(
-            [[], [{"name": "c", "weight": 1.7, "channel": "call", "condition": "balance > 1000"}]]
+            [[], [{"name": "c", "weight": 1.7, **WHO, "channel": "call", "condition": "balance > 1000"}]]
         ),
         "holdout": st.fixed_dictionaries({"share": st.floats(0, 1), "groups": GROUPS}),
         "minimum_expected_value": st.floats(0, 5),
@@ -135,8 +136,8 @@ def forbidden(row: dict[str, Any], action: str, channel: str, policy: dict[str, 
     group, _, product = action.partition(":")
     rules = {rule["name"] for rule in policy["rules"]}
     contact, consent = policy["contact"], policy["consent"]
-    statements = [row[f"consents_marketing_{channel}"], row["consents_marketing_any"]]
-    silent = all(statement is None for statement in statements)
+    here, anywhere = row[f"consents_marketing_{channel}"], row["consents_marketing_any"]
+    stated = anywhere if here is None else here
     days = row["contacts_days_since_last_offer"]
     return any(
         [
@@ -147,8 +148,8 @@ def forbidden(row: dict[str, Any], action: str, channel: str, policy: dict[str, 
             "rich" in rules and group == "retain" and not (row["balance"] or 0) > 1000,
             "likely" in rules and group == "cross_sell" and not (row[f"propensity_{product}"] or 0) >= 0.1,
             "no_loan" in rules and product == "card" and row["holdings_held_loan"] != 0,
-            group in consent["purposes"] and 0.0 in statements,
-            group in consent["purposes"] and silent and consent["unstated"] == "refused",
+            group in consent["purposes"] and stated == 0,
+            group in consent["purposes"] and stated is None and consent["unstated"] == "refused",
             group in contact["groups"] and days is not None and days < contact["min_spacing_days"],
             group in contact["groups"] and (row["contacts_offers_30d"] or 0) >= contact["max_contacts_30d"],
         ]
@@ -230,7 +231,13 @@ def test_one_customer_by_hand(compiled: "Compile") -> None:
 
 def test_the_request_narrows_and_weighs(compiled: "Compile") -> None:
     customers = pa.table({"customer_id": [1], "propensity_card": [0.25]})
-    topic = {"name": "asked", "weight": 2.0, "scope": "cross_sell", "condition": "request_topic = 'card'"}
+    topic = {
+        "name": "asked",
+        "weight": 2.0,
+        **WHO,
+        "scope": "cross_sell",
+        "condition": "request_topic = 'card'",
+    }
     policy = compiled(customers, request={"topic": "text"}, context=[topic])
     asked = decide(customers, policy, TODAY, Request(channel="call", values={"topic": "card"}))
     best = ranked(asked)[0]
