@@ -46,4 +46,5 @@ def compile_for(spec: BankSpec, policy: Policy, schema: pa.Schema) -> CompiledPo
 
     Raises BadInputError naming the rule and the place in it, or the scope, product or column not known.
     """
-    return compile_policy(policy, spec.products, schema, consents_recorded=Table.CONSENTS in spec.tables)
+    recorded = Table.CONSENTS in spec.tables
+    return compile_policy(policy, spec.products, schema, consents_recorded=recorded, bank=spec.name)

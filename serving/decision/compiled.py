@@ -46,7 +46,8 @@ class CompiledPolicy:
 
     `conditions` are distinct; `types` are those of the columns they read. `product_values` are the annual
     values of the catalogue's products. `silence_granted`: whether an unstated consent counts as given.
-    `version` is the policy's own with a hash of all that deciding depends on.
+    `version` is the policy's own with a hash of all that deciding depends on. `bank` is part of the key of
+    every draw.
     """
 
     policy: Policy
@@ -59,6 +60,7 @@ class CompiledPolicy:
     product_values: Mapping[str, float]
     silence_granted: bool
     version: str
+    bank: str = ""
 
     def levers(self, today: date) -> tuple[float, ...]:
         """Each action's multiplier on `today`: the product of the levers that still have effect."""
@@ -77,7 +79,12 @@ class CompiledPolicy:
 
 
 def compile_policy(
-    policy: Policy, catalogue: Mapping[str, Product], schema: pa.Schema, *, consents_recorded: bool
+    policy: Policy,
+    catalogue: Mapping[str, Product],
+    schema: pa.Schema,
+    *,
+    consents_recorded: bool,
+    bank: str = "",
 ) -> CompiledPolicy:
     """Check a policy against a bank: its products, and the columns of a table of its customers.
 
@@ -92,6 +99,7 @@ def compile_policy(
         raise BadInputError(f"policy: value.balance_column: unknown column {policy.value.balance_column!r}")
     for lever in policy.levers:
         check_scope(actions, lever.scope, f"policy: lever {lever.name!r}")
+    _check_outcomes(policy, actions)
     if consents_recorded:
         _check_purposes(policy, types)
     unsold = set(policy.campaign.products) - {action.product for action in actions}
@@ -112,6 +120,7 @@ def compile_policy(
         product_values={name: max(product.annual_value, 0.0) for name, product in catalogue.items()},
         silence_granted=silence == "granted",
         version=_version(policy, actions, catalogue, silence),
+        bank=bank,
     )
 
 
@@ -120,6 +129,16 @@ def _types(policy: Policy, catalogue: Mapping[str, Product], schema: pa.Schema) 
     types |= {CHURN: "number", TIER: "text"}
     types |= {f"{PROPENSITY_PREFIX}{product}": "number" for product in catalogue}
     return types | {f"{REQUEST_PREFIX}{name}": kind for name, kind in policy.request.items()}
+
+
+def _check_outcomes(policy: Policy, actions: Sequence[Action]) -> None:
+    known = [action.id for action in actions]
+    unknown = sorted(set(policy.exploration.outcomes) - set(known))
+    if unknown:
+        raise BadInputError(
+            f"policy: exploration.outcomes: no such action: {', '.join(unknown)}; "
+            f"expected one of {', '.join(known)}"
+        )
 
 
 def _check_purposes(policy: Policy, types: Mapping[str, Type]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from features.vocabulary import CUSTOMER_ID
 from serving.decision.actions import Basis
 from serving.decision.decide import Decisions
-from serving.decision.holdout import period
+from serving.decision.holdout import deciding_draw, period
 
 NOTHING: Final = "nothing"
 OUTCOMES: Final = {1: "satisfied", 0: "not_satisfied", -1: "unknown"}
@@ -59,16 +59,20 @@ class Trace:
     """Everything that decided one customer; `action` is "nothing" where nothing survived.
 
     `arm` is control where the customer is held out and so the action is not carried out, else treatment.
-    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share.
+    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
+    where the groups have draws of their own and the action's has none. `choice_probability`: how likely the
+    policy was to choose `action`; `explored`: whether it is not the one of the highest expected value.
     """
 
     customer_id: int | str
     decided_on: date
     policy_version: str
     action: str
+    choice_probability: float
+    explored: bool
     arm: str
     holdout_period: str
-    holdout_draw: float
+    holdout_draw: float | None
     holdout_share: float
     ranked: tuple[RankedAction, ...]
     dropped: tuple[DroppedAction, ...]
@@ -84,9 +88,11 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
         decided_on=decisions.today,
         policy_version=decisions.compiled.version,
         action=best[0].action if best else NOTHING,
+        choice_probability=float(decisions.probability[row]),
+        explored=bool(decisions.exploration.explored[row]),
         arm="control" if decisions.control[row] else "treatment",
-        holdout_period=period(spec, decisions.today),
-        holdout_draw=float(decisions.holdout.draw[row]),
+        holdout_period=period(spec.period, decisions.today),
+        holdout_draw=deciding_draw(decisions.compiled, decisions.holdout, row, int(decisions.winner[row])),
         holdout_share=spec.share,
         ranked=best,
         dropped=dropped(decisions, row),
