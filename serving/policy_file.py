@@ -74,7 +74,8 @@ def compile_for(spec: BankSpec, policy: Policy, schema: pa.Schema) -> CompiledPo
     product or column that is not known.
     """
     try:
-        return compile_policy(policy, spec.products, schema, consents_recorded=Table.CONSENTS in spec.tables)
+        recorded = Table.CONSENTS in spec.tables
+        return compile_policy(policy, spec.products, schema, consents_recorded=recorded, bank=spec.name)
     except PolicyError as fault:
         if policy.origin is None:
             raise

@@ -34,6 +34,7 @@ class CompiledPolicy:
     that holds each channel's newest statement. `exclusions`: pairs of actions (places, the lower first) never
     chosen together. `fallback`: the place of the default action, None for nothing. `left_out` names the rules
     on columns that the bank lacks. `version` is the policy's own with a hash of all that deciding depends on.
+    `bank` is part of the key of every draw.
     """
 
     policy: Policy
@@ -51,6 +52,7 @@ class CompiledPolicy:
     fallback: int | None
     left_out: tuple[str, ...]
     version: str
+    bank: str = ""
 
     def levers(self, today: date) -> tuple[float, ...]:
         """Each action's multiplier on `today`: the product of the levers that still have effect."""
@@ -80,7 +82,12 @@ class CompiledPolicy:
 
 
 def compile_policy(
-    policy: Policy, catalogue: Mapping[str, Product], schema: pa.Schema, *, consents_recorded: bool
+    policy: Policy,
+    catalogue: Mapping[str, Product],
+    schema: pa.Schema,
+    *,
+    consents_recorded: bool,
+    bank: str = "",
 ) -> CompiledPolicy:
     """Check a policy against a bank: its products, and the columns of a table of its customers.
 
@@ -95,6 +102,7 @@ def compile_policy(
     _require_columns(policy, types)
     for place, lever in enumerate(policy.levers):
         check_scope(actions, lever.scope, f"lever {lever.name!r}", ("levers", place, "scope"))
+    _check_outcomes(policy, actions)
     if consents_recorded:
         _require_purposes(policy, types)
     _require_sold(policy, actions, catalogue)
@@ -122,6 +130,7 @@ def compile_policy(
         fallback=_fallback(policy, actions),
         left_out=tuple(rule.name for rule in policy.rules if rule.if_column and rule.name not in kept),
         version=_version(policy, actions, catalogue, silence),
+        bank=bank,
     )
 
 
@@ -131,6 +140,14 @@ def _types(policy: Policy, catalogue: Mapping[str, Product], schema: pa.Schema) 
     types |= {f"{PROPENSITY_PREFIX}{product}": "number" for product in catalogue}
     types |= {f"{REQUEST_PREFIX}{name}": kind for name, kind in policy.request.items()}
     return types | {f"{REQUEST_PREFIX}{LOCAL_HOUR}": "number"}
+
+
+def _check_outcomes(policy: Policy, actions: Sequence[Action]) -> None:
+    known = [action.id for action in actions]
+    for name in policy.exploration.outcomes:
+        if name not in known:
+            told = f"no such action: {name}; there are {', '.join(known)}"
+            raise PolicyError(("exploration", "outcomes", name), told)
 
 
 def _require_columns(policy: Policy, types: Mapping[str, Type]) -> None:

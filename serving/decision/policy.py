@@ -6,8 +6,10 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from features.spec import Fraction, Identifier, Strict
+from serving.decision.campaign_spec import CampaignSpec
 from serving.decision.contact_spec import ContactSpec
 from serving.decision.faults import Key, Origin, PolicyError
+from serving.decision.trial_spec import ExplorationSpec, HoldoutSpec
 from serving.decision.value_spec import ContextSpec, EconomicsSpec, LeverSpec, ValueSpec
 from serving.decision.vocabulary import (
     LOCAL_HOUR,
@@ -116,57 +118,6 @@ class ConsentSpec(Strict):
     no_table: Literal["refused", "granted"] = "refused"
 
 
-class HoldoutSpec(Strict):
-    """The permanent control group: whoever the keyed hash picks is decided and recorded, not contacted.
-
-    It is drawn anew every `period`; only the groups named are held back.
-    """
-
-    share: Fraction = 0.0
-    salt: str = Field(default="nextbest", min_length=1)
-    period: Literal["month", "quarter", "year", "forever"] = "year"
-    groups: tuple[Group, ...] = ("retain", "cross_sell")
-
-
-class ProductLimit(Strict):
-    """How many contacts of a campaign may sell one product, and how many shall, where customers allow it."""
-
-    maximum: Count | None = None
-    minimum: Count = 0
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.maximum is not None and self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
-        return self
-
-
-class ManagersSpec(Strict):
-    """Relationship managers: through `channel` a customer is served only by the manager `column` names.
-
-    `capacity`: contacts each may make in one campaign; `capacities` for those who differ, by name. A
-    customer without a manager is not served through the channel.
-    """
-
-    column: str = Field(min_length=1)
-    channel: Identifier
-    capacity: Count
-    capacities: dict[str, Count] = Field(default_factory=dict)
-
-
-class CampaignSpec(Strict):
-    """What ties the customers of one campaign together.
-
-    `exposure_warning_ratio`: the report warns where a group of customers is contacted less often than the
-    most contacted one by more than this factor (1.25 is the four-fifths rule).
-    """
-
-    budget: Money | None = None
-    products: dict[Identifier, ProductLimit] = Field(default_factory=dict)
-    managers: ManagersSpec | None = None
-    exposure_warning_ratio: Annotated[float, Field(gt=1, le=100)] = 1.25
-
-
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
@@ -199,6 +150,7 @@ class Policy(Strict):
     levers: tuple[LeverSpec, ...] = ()
     context: tuple[ContextSpec, ...] = ()
     holdout: HoldoutSpec = HoldoutSpec()
+    exploration: ExplorationSpec = ExplorationSpec()
     campaign: CampaignSpec = CampaignSpec()
     request: dict[Identifier, Literal["number", "text"]] = Field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from features.vocabulary import CUSTOMER_ID
 from serving.decision.actions import Action, Basis
 from serving.decision.customers import Customers
 from serving.decision.decide import Decisions
-from serving.decision.holdout import period
+from serving.decision.holdout import deciding_draw, period
 from serving.decision.objection import features_read
 from serving.decision.value import at_risk_parts
 from serving.decision.vocabulary import NOTHING, RuleKind
@@ -72,16 +72,20 @@ class Trace:
     besides consents only `features_read` were looked at (None: everything). `warnings`: what of the policy is
     past its date. `max_actions` are done at most.
     `arm` is control where the customer is held out and so the action is not carried out, else treatment.
-    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share.
+    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
+    where the groups have draws of their own and the action's has none. `choice_probability`: how likely the
+    policy was to choose `action`; `explored`: whether it is not the one of the highest expected value.
     """
 
     customer_id: int | str
     decided_on: date
     policy_version: str
     action: str
+    choice_probability: float
+    explored: bool
     arm: str
     holdout_period: str
-    holdout_draw: float
+    holdout_draw: float | None
     holdout_share: float
     ranked: tuple[RankedAction, ...]
     dropped: tuple[DroppedAction, ...]
@@ -104,9 +108,11 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
         decided_on=decisions.today,
         policy_version=decisions.compiled.version,
         action=chosen.action if chosen else NOTHING,
+        choice_probability=float(decisions.probability[row]),
+        explored=bool(decisions.exploration.explored[row]),
         arm="control" if decisions.control[row] else "treatment",
-        holdout_period=period(spec, decisions.today),
-        holdout_draw=float(decisions.holdout.draw[row]),
+        holdout_period=period(spec.period, decisions.today),
+        holdout_draw=deciding_draw(decisions.compiled, decisions.holdout, row, int(decisions.winner[row])),
         holdout_share=spec.share,
         ranked=best,
         dropped=dropped(decisions, row),

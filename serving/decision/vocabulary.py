@@ -10,6 +10,7 @@ Count = Annotated[int, Field(ge=0)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 Group = Literal["retain", "cross_sell", "service"]
 Language = Literal["en", "zh"]
+Period = Literal["day", "month", "quarter", "year", "forever"]
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 RuleKind = Literal["eligibility", "applicability", "suitability"]
 

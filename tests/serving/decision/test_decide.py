@@ -93,7 +93,9 @@ POLICIES = st.fixed_dictionaries(
         "context": st.sampled_from(
             [[], [{"name": "c", "weight": 1.7, **WHO, "channel": "call", "condition": "balance > 1000"}]]
         ),
-        "holdout": st.fixed_dictionaries({"share": st.floats(0, 1), "groups": GROUPS}),
+        "holdout": st.fixed_dictionaries(
+            {"share": st.floats(0, 1), "groups": GROUPS, "per_group": st.booleans()}
+        ),
         "minimum_expected_value": st.floats(0, 5),
     }
 )
@@ -108,7 +110,9 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
         "alive": decisions.alive,
         "channel": decisions.ranking.channel,
         "order": decisions.ranking.order,
-        "draw": decisions.holdout.draw,
+        "draws": decisions.holdout.draws,
+        "choice_probability": decisions.probability,
+        "probabilities": decisions.exploration.probabilities,
         "control": decisions.control,
         "probability": factors["probability"],
         "value": factors["value"],
@@ -118,12 +122,24 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
     return found | {stage.name: np.broadcast_to(stage.dropped, shape) for stage in decisions.stages}
 
 
+EXPLORATIONS = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["none", "epsilon", "thompson"]),
+        "share": st.floats(0.01, 1),
+        "most_lost": st.floats(0.1, 50),
+        "few_outcomes": st.sampled_from([0, 50]),
+        "samples": st.integers(1, 9),
+        "outcomes": st.sampled_from([{}, {"retain": {"successes": 30, "failures": 30}}]),
+    }
+)
+
+
 @settings(max_examples=60)
-@given(customers=CUSTOMERS, policy=POLICIES)
+@given(customers=CUSTOMERS, policy=POLICIES, exploration=EXPLORATIONS)
 def test_one_customer_is_decided_like_all_to_the_last_bit(
-    compiled: "Compile", customers: pa.Table, policy: dict[str, Any]
+    compiled: "Compile", customers: pa.Table, policy: dict[str, Any], exploration: dict[str, Any]
 ) -> None:
-    ready = compiled(customers, consents_recorded=True, **policy)
+    ready = compiled(customers, consents_recorded=True, exploration=exploration, **policy)
     together = arrays(decide(customers, ready, TODAY))
     for row in range(customers.num_rows):
         alone = arrays(decide(customers.slice(row, 1), ready, TODAY))
@@ -172,7 +188,7 @@ def test_what_is_forbidden_is_never_ranked(
         if held_back:
             winner = ranked(decisions, row)[0].action.partition(":")[0]
             assert winner in policy["holdout"]["groups"]
-            assert decisions.holdout.draw[row] < policy["holdout"]["share"]
+            assert decisions.holdout.held_out[row]
 
 
 def place(decisions: Decisions, row: int, action: str) -> float:
