@@ -125,7 +125,9 @@ def read_model(folder: Path, version: str) -> ScoringModel:
 
 def _digest(folder: Path, boosters: list[str]) -> str:
     """SHA-256 of the digests of contract and boosters, each with its name."""
-    files = ((name, hashlib.sha256((folder / name).read_bytes())) for name in (CONTRACT_FILE, *sorted(boosters)))
+    files = (
+        (name, hashlib.sha256((folder / name).read_bytes())) for name in (CONTRACT_FILE, *sorted(boosters))
+    )
     return hashlib.sha256("".join(f"{own.hexdigest()}  {name}\n" for name, own in files).encode()).hexdigest()
 
 

@@ -138,4 +138,3 @@ def open_stored(content: bytes, keys: Keys) -> pq.ParquetFile:
     """
     plain = content if content[:4] == b"PAR1" else keys.unseal(content)
     return pq.ParquetFile(pa.BufferReader(plain))
-

@@ -74,7 +74,9 @@ def batch_row(decision_id: str) -> tuple[str, int] | None:
     """The campaign and the row that a decision's id names; None for one that is of no campaign."""
     batch_id, colon, row = decision_id.partition(":")
     # Only the one way of writing a number, so that a decision has one id.
-    return (batch_id, int(row)) if colon and row.isascii() and row.isdigit() and row == str(int(row)) else None
+    return (
+        (batch_id, int(row)) if colon and row.isascii() and row.isdigit() and row == str(int(row)) else None
+    )
 
 
 def _row(one: Outcome) -> dict[str, str]:

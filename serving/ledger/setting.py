@@ -86,7 +86,9 @@ def read_setting(connection: Connection, setting_hash: str) -> Setting:
     """
     content = _content(connection, setting_hash)
     if content is None or sha256(content.encode()) != setting_hash:
-        raise BadInputError(f"policy {setting_hash[:12]}: the ledger holds {'another' if content else 'none'}")
+        raise BadInputError(
+            f"policy {setting_hash[:12]}: the ledger holds {'another' if content else 'none'}"
+        )
     try:
         return Setting.model_validate_json(content)
     except ValidationError as error:
