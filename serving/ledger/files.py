@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from sqlalchemy import Connection, select
 
-from serving.ledger.schema import BATCHES, ERASURES
+from serving.ledger.schema import BATCHES, ENTRIES, ERASURES, PAYLOADS, Kind, payload_digest
 
 STAGING: Final = ".staging"
 
@@ -49,13 +49,24 @@ def remove_orphans(connection: Connection, folder: Path) -> None:
 
     A file that a living process still writes is locked by it, and stays.
     """
-    try:
-        named = {one.name for one in batch_files(connection)}
-    except (ValueError, KeyError):
-        return  # entries that cannot be read are for verifying to tell: nothing is removed on their word
+    if not _complete(connection):
+        return  # where records are missing a file may be all that is left of one
+    named = {one.name for one in batch_files(connection)}
     for path in folder.iterdir():
         if path.name not in named and path.is_file() and not _in_use(path):
             path.unlink(missing_ok=True)
+
+
+def _complete(connection: Connection) -> bool:
+    """Whether every record that says which files there are is there, as it was appended."""
+    for kind in (Kind.BATCH, Kind.ERASURE):
+        table = PAYLOADS[kind]
+        joined = ENTRIES.outerjoin(table, ENTRIES.c.sequence == table.c.sequence)
+        chained = select(table, ENTRIES.c.digest).select_from(joined).where(ENTRIES.c.kind == kind)
+        for row in connection.execute(chained):
+            if row.sequence is None or payload_digest(kind, row._mapping) != row.digest:
+                return False
+    return True
 
 
 def _in_use(path: Path) -> bool:

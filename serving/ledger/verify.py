@@ -43,21 +43,23 @@ def verify(ledger: Ledger, head: str | None = None) -> Iterator[Finding]:
     Raises BadInputError where a campaign's file is encrypted and the key is not there.
     """
     with ledger.reading() as connection:
-        broken = False
-        for finding in _check_database(connection, head):
-            broken = True
-            yield finding
-        if broken:
-            return  # what files should be is said by the records above
+        for stage in _stages(connection, head):
+            found = False
+            for finding in stage:
+                found = True
+                yield finding
+            if found:
+                return  # what the next stages should find is said by the records of this one
         for file in batch_files(connection):
             yield from check_batch(ledger, file)
 
 
-def _check_database(connection: Connection, head: str | None) -> Iterator[Finding]:
-    yield from _check_chain(connection, head)
-    for kind in Kind:
-        yield from _check_payloads(connection, kind)
-    yield from _check_outcomes(connection)
+def _stages(connection: Connection, head: str | None) -> Iterator[Iterator[Finding]]:
+    yield _check_chain(connection, head)
+    first = (Kind.ERASURE, Kind.BATCH)  # what the others rest on
+    for kind in (*first, *(kind for kind in Kind if kind not in first)):
+        yield _check_payloads(connection, kind)
+    yield _check_outcomes(connection)
 
 
 def _check_chain(connection: Connection, head: str | None) -> Iterator[Finding]:
