@@ -110,7 +110,10 @@ class DecideResponse(BaseModel):
     """What to do for one customer, the best first; no actions where none is worth doing.
 
     `arm`: "control" where the customer is held out, so that nothing is carried out, else "treatment".
+    `decision_id`: what outcomes refer to; null where the decision was only looked at.
     """
+
+    decision_id: str | None = None
 
     customer_id: CustomerId
     snapshot_date: date
@@ -124,7 +127,15 @@ class DecideResponse(BaseModel):
     actions: list[RankedAction]
 
 
+class OutcomeResponse(BaseModel):
+    """How many outcomes were new, and how many the ledger knew already."""
+
+    recorded: int
+    repeated: int
+
+
 DECIDE_EXAMPLE: Final[dict[str, Any]] = {
+    "decision_id": "5f0c6f4b1d0e4a7f9c3b2a1d0e4a7f9c",
     "customer_id": 1,
     "snapshot_date": "2025-01-01",
     "age_days": 3,

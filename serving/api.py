@@ -1,4 +1,4 @@
-"""The service's two questions over HTTP: POST /score and POST /decide, documented by their own models."""
+"""The service over HTTP: POST /score, POST /decide and POST /outcome, documented by their own models."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from features.errors import BadInputError
-from serving.answers import DECIDE_EXAMPLE, SCORE_EXAMPLE, DecideResponse, ScoreResponse
+from serving.answers import DECIDE_EXAMPLE, SCORE_EXAMPLE, DecideResponse, OutcomeResponse, ScoreResponse
 from serving.border import Border
 from serving.decision.policy import Policy
+from serving.ledger.outcomes import Outcome, OutcomeKind, Recorded, UnknownDecisionsError
 from serving.problems import (
     MEDIA_TYPE,
     Problem,
@@ -22,11 +23,14 @@ from serving.problems import (
     invalid_request,
     unavailable,
     unknown_customers,
+    unknown_decisions,
 )
 from serving.requests import (
+    OUTCOME_EXAMPLE,
     CustomerId,
     DecideRequest,
     IdType,
+    OutcomeRequest,
     ScoreRequest,
     decide_example,
     decide_request,
@@ -49,6 +53,9 @@ class Desk(Protocol):
     ) -> DecideResponse:
         """One customer's actions, the best first."""
 
+    def outcomes(self, outcomes: list[Outcome]) -> Recorded:
+        """Record what became of decisions; raises UnknownDecisionsError for those not in the ledger."""
+
 
 def build_api(id_type: IdType, policy: Policy, open_desk: Callable[[], Desk]) -> FastAPI:
     """The API of a bank with such customer ids and such a policy.
@@ -66,6 +73,7 @@ def build_api(id_type: IdType, policy: Policy, open_desk: Callable[[], Desk]) ->
     app.add_middleware(Border, max_body_bytes=MAX_BODY_BYTES)
     handlers: dict[Any, Any] = {
         UnknownCustomersError: unknown_customers,
+        UnknownDecisionsError: unknown_decisions,
         RequestValidationError: invalid_request,
         BadInputError: unavailable,
         HTTPException: http_error,
@@ -74,6 +82,7 @@ def build_api(id_type: IdType, policy: Policy, open_desk: Callable[[], Desk]) ->
         app.add_exception_handler(error, handler)
     _add_score(app, score_request(id_type), score_example(id_type))
     _add_decide(app, decide_request(id_type, policy), decide_example(id_type, policy))
+    _add_outcome(app)
     return app
 
 
@@ -96,6 +105,19 @@ def _add_decide(app: FastAPI, asked: type[DecideRequest], example: dict[str, Any
     app.post("/decide", summary="Choose an action", responses=_documented(DecideResponse, DECIDE_EXAMPLE))(
         decide
     )
+
+
+def _add_outcome(app: FastAPI) -> None:
+    def outcome(body: OutcomeRequest) -> Response:
+        """What became of decisions: each outcome once a decision, all of them or none."""
+        told = [Outcome(one.decision_id, OutcomeKind(one.outcome), one.at) for one in body.outcomes]
+        done = app.state.desk.outcomes(told)
+        return _json(OutcomeResponse(recorded=done.recorded, repeated=done.repeated))
+
+    _narrow(outcome, OutcomeRequest, OUTCOME_EXAMPLE)
+    documented = _documented(OutcomeResponse, {"recorded": 1, "repeated": 0})
+    documented[404] = {**documented[404], "description": "A decision is not in the ledger"}
+    app.post("/outcome", summary="Record outcomes", responses=documented)(outcome)
 
 
 def _narrow(endpoint: Callable[..., Response], asked: type[BaseModel], example: dict[str, Any]) -> None:

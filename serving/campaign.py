@@ -1,11 +1,12 @@
 """A campaign from end to end: score, decide, select within the limits, say why, write."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from serving.campaign_reasons import told_rows
 from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.decide import decide
+from serving.decision.decide import Decisions, decide
 from serving.decision.reasons import Narrator
 from serving.decision_table import decision_table
 from serving.models import ALL_THREADS, ScoringModel
@@ -29,8 +30,9 @@ from serving.online import customer_schema
 from serving.policy_file import compile_for, load_policy
 from serving.report import write_report
 from serving.scores import champions, population, require_built
-from serving.selection import select
+from serving.selection import Selection, select
 from serving.selection_choice import choices_at
+from serving.selection_problem import Chosen, Problem
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -38,6 +40,38 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 50_000
 EXPLAINED_ROWS = 20_000
+
+
+class Witness(Protocol):
+    """Who keeps a record of a campaign as it is made."""
+
+    def decided(self, decisions: Decisions) -> None:
+        """One chunk was decided; chunks come in the order of customers."""
+
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
+        """Candidates were chosen, -1 for none; returns each customer's decision id, in the pool's order."""
+
+
+class Unwitnessed:
+    """Keeps no record: decisions have no ids."""
+
+    def decided(self, decisions: Decisions) -> None:
+        """Nothing is kept."""
+
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
+        """No ids."""
+        del contacts, control
+        return pa.nulls(pool.customers.num_rows, pa.string())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whom to contact with what (`selection`), and what would be done for the control group (`control`)."""
+
+    pool: Pool
+    problem: Problem
+    selection: Selection
+    control: Chosen
 
 
 @dataclass(frozen=True)
@@ -62,7 +96,7 @@ def run_campaign(
     """Choose the best action per customer known at `snapshot`, and write the campaign into folder `out`.
 
     `today` (default: the snapshot) decides which levers still have effect and the holdout's period. A
-    campaign that is there already is replaced whole.
+    campaign that is there already is replaced whole. The ledger holds the decisions before the list is there.
 
     Raises BadInputError for a snapshot that is not built, a bank without a champion, a faulty policy, or a
     folder that holds something else.
@@ -70,7 +104,8 @@ def run_campaign(
     check_folder(out)
     bank = _open(spec, snapshot)
     people = population(spec, bank.layout, snapshot)
-    result = campaign_of(bank, people, Occasion(snapshot, today or snapshot), progress)
+    with _ledger_witness(bank) as witness:
+        result = campaign_of(bank, people, Occasion(snapshot, today or snapshot), progress, witness)
     names = {action.id: (action.name_en, action.name_zh) for action in bank.policy.actions}
     page = partial(write_report, campaign=result, names=names)
     write_campaign(out, result, bank.layout.fingerprint, page)
@@ -78,25 +113,46 @@ def run_campaign(
     return result
 
 
-def campaign_of(bank: Opened, people: pa.Table, occasion: Occasion, progress: Progress) -> CampaignResult:
-    """The campaign for `people` (customer_id, snapshot_date); nothing is written."""
-    pool = together(list(_decided(bank, people, occasion.today, progress)))
+def campaign_of(
+    bank: Opened, people: pa.Table, occasion: Occasion, progress: Progress, witness: Witness | None = None
+) -> CampaignResult:
+    """The campaign for `people` (customer_id, snapshot_date); no folder is written."""
+    witness = witness or Unwitnessed()
+    pools = list(_decided(bank, people, occasion.today, progress, witness))
     progress("select", 0, 1)
-    problem = pool.contact_problem()
-    selection = select(problem)
-    control, _ = choices_at(pool.control_problem(), selection.prices)
+    choice = choose(pools)
     progress("select", 1, 1)
-    contacts, held_out = rows_of(pool, selection.chosen), rows_of(pool, control)
+    pool = choice.pool
+    ids = witness.chosen(pool, choice.selection.chosen, choice.control)
+    contacts, held_out = rows_of(pool, choice.selection.chosen), rows_of(pool, choice.control)
     told = _told(bank, people, pool, (contacts, held_out), progress)
     first = len(contacts.customers)
     outcome = Outcome(
-        problem,
-        selection,
-        list_table(pool, contacts, told[:first], "treatment"),
-        list_table(pool, held_out, told[first:], "control"),
+        choice.problem,
+        choice.selection,
+        list_table(pool, contacts, told[:first], "treatment", ids),
+        list_table(pool, held_out, told[first:], "control", ids),
     )
     summary = summarise(bank.spec, occasion, bank.models, pool, outcome)
     return CampaignResult(summary, outcome.contacts, outcome.held_out)
+
+
+def choose(pools: Sequence[Pool]) -> Choice:
+    """What to do within the policy's limits for everyone decided; nothing but the pools enters."""
+    pool = together(pools)
+    problem = pool.contact_problem()
+    selection = select(problem)
+    control, _ = choices_at(pool.control_problem(), selection.prices)
+    return Choice(pool, problem, selection, control)
+
+
+def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:
+    from serving.ledger.opening import open_ledger
+    from serving.ledger.setting import setting_of
+    from serving.ledger.witness import witnessing
+
+    setting = setting_of(bank.spec, bank.layout, bank.policy.policy)
+    return witnessing(open_ledger(bank.spec), setting, bank.models)
 
 
 def _open(spec: BankSpec, snapshot: date) -> Opened:
@@ -110,12 +166,16 @@ def _open(spec: BankSpec, snapshot: date) -> Opened:
     return Opened(spec, layout, open_store(spec, layout), models, policy, narrator)
 
 
-def _decided(bank: Opened, people: pa.Table, today: date, progress: Progress) -> Iterator[Pool]:
+def _decided(
+    bank: Opened, people: pa.Table, today: date, progress: Progress, witness: Witness
+) -> Iterator[Pool]:
     done = 0
     progress("decide", done, people.num_rows)
     for features in bank.features(people, CHUNK_ROWS):
         customers = decision_table(features, bank.models, ALL_THREADS, bank.policy)
-        yield pooled(decide(customers, bank.policy, today), bank.layout.sensitive)
+        decisions = decide(customers, bank.policy, today)
+        witness.decided(decisions)
+        yield pooled(decisions, bank.layout.sensitive)
         done += features.num_rows
         progress("decide", done, people.num_rows)
 

@@ -45,11 +45,18 @@ def rows_of(pool: Pool, chosen: Chosen) -> Rows:
     return Rows(customers[order], actions[order], channels[order])
 
 
-def list_table(pool: Pool, rows: Rows, told: Sequence[Told], arm: str) -> pa.Table:
-    """The rows as a table with LIST_COLUMNS; `told` says why, row by row."""
+def list_table(
+    pool: Pool, rows: Rows, told: Sequence[Told], arm: str, decision_ids: pa.Array | None = None
+) -> pa.Table:
+    """The rows as a table with LIST_COLUMNS; `told` says why, row by row.
+
+    `decision_ids` are those of the pool's customers; without them no row has one.
+    """
     compiled, factors = pool.compiled, pool.factors
     actions = [compiled.actions[place] for place in rows.actions.tolist()]
     people = pool.customers.take(pa.array(rows.customers))
+    if decision_ids is None:
+        decision_ids = pa.nulls(pool.customers.num_rows, pa.string())
     weights = np.broadcast_to(factors.context_weight, factors.expected.shape)
     columns = {
         "rank": pa.array(np.arange(1, len(actions) + 1)),
@@ -70,5 +77,6 @@ def list_table(pool: Pool, rows: Rows, told: Sequence[Told], arm: str) -> pa.Tab
         "talking_point": pa.array([one.talking_point.en for one in told], pa.string()),
         "reasons_zh": pa.array([one.reasons.zh for one in told], pa.string()),
         "talking_point_zh": pa.array([one.talking_point.zh for one in told], pa.string()),
+        "decision_id": decision_ids.take(pa.array(rows.customers)),
     }
     return pa.table({name: columns[name] for name in LIST_COLUMNS})

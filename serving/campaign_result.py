@@ -26,6 +26,7 @@ LIST_COLUMNS: Final = (
     "talking_point",
     "reasons_zh",
     "talking_point_zh",
+    "decision_id",
 )
 """Columns of `list.parquet`, `list.csv` and `holdout.parquet`, in this order.
 
@@ -33,7 +34,8 @@ LIST_COLUMNS: Final = (
 "retain", "retain:<gesture>", "cross_sell:<product>" or "service:<name>"; `product` is null unless sold.
 `expected_value`, `value` and `cost` are money in the bank's currency; expected_value = probability * value *
 context_weight * lever - cost. `basis` says what the probability is. `arm` is treatment (contacted) or control
-(held out). `reasons` are up to three sentences, joined by a semicolon.
+(held out). `reasons` are up to three sentences, joined by a semicolon. `decision_id` names the decision in
+the ledger; outcomes refer to it.
 """
 
 

@@ -1,5 +1,6 @@
 """Trained models as serving uses them: LightGBM boosters and a contract, read from MLflow without pickle."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,11 +27,15 @@ ALL_THREADS = 0
 
 @dataclass(frozen=True)
 class ScoringModel:
-    """A model version ready to predict; `version` reads like "churn/3", `boosters` are by head name."""
+    """A model version ready to predict; `version` reads like "churn/3", `boosters` are by head name.
+
+    `digest` is the SHA-256 of the files it was read from.
+    """
 
     contract: ModelContract
     version: str
     boosters: Mapping[str, lgb.Booster]
+    digest: str
 
     @property
     def name(self) -> Model:
@@ -109,6 +114,19 @@ def load_model(spec: BankSpec, model: Model, alias: str = CHAMPION) -> ScoringMo
     return found
 
 
+def load_version(spec: BankSpec, version: str) -> ScoringModel:
+    """The version of a model that reads like "churn/3".
+
+    Raises BadInputError where the registry does not hold it.
+    """
+    registry = _open_registry(spec)
+    name, _, number = version.partition("/")
+    found = registry.load_version(Model(name), number) if registry and name in set(Model) else None
+    if found is None:
+        raise BadInputError(f"{spec.name}: the registry holds no {version}")
+    return found
+
+
 def read_model(folder: Path, version: str) -> ScoringModel:
     """A model from the folder of its artifacts: contract.json and one LightGBM text per head.
 
@@ -117,7 +135,15 @@ def read_model(folder: Path, version: str) -> ScoringModel:
     contract = _read_contract(folder / CONTRACT_FILE)
     with_file = [(head.name, head.booster_file) for head in contract.heads if head.booster_file]
     boosters = {name: _read_booster(folder / file, contract) for name, file in with_file}
-    return ScoringModel(contract, version, boosters)
+    return ScoringModel(contract, version, boosters, _digest(folder, [file for _, file in with_file]))
+
+
+def _digest(folder: Path, boosters: list[str]) -> str:
+    """SHA-256 of the digests of contract and boosters, each with its name."""
+    files = (
+        (name, hashlib.sha256((folder / name).read_bytes())) for name in (CONTRACT_FILE, *sorted(boosters))
+    )
+    return hashlib.sha256("".join(f"{own.hexdigest()}  {name}\n" for name, own in files).encode()).hexdigest()
 
 
 def _read_contract(path: Path) -> ModelContract:
@@ -150,10 +176,19 @@ class _Registry:
     def load(self, model: Model, alias: str) -> ScoringModel | None:
         """The version called `alias`, or None."""
         version = self._version(model, alias)
-        if version is None:
-            return None
-        with self._artifacts(model, version) as folder:
-            return read_model(folder, f"{model}/{version}")
+        return None if version is None else self.load_version(model, version)
+
+    def load_version(self, model: Model, version: str) -> ScoringModel | None:
+        """A version by its number, or None."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            with self._artifacts(model, version) as folder:
+                return read_model(folder, f"{model}/{version}")
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
 
     def _registered(self, model: Model) -> str:
         return f"{self.spec.slug}-{model}"

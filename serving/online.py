@@ -1,7 +1,7 @@
 """One customer, or a few, now: features from the online store, scores, and the decision."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -32,6 +32,8 @@ from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
     from features.store import Store
+    from serving.ledger.outcomes import Outcome, Recorded
+    from serving.ledger.recorder import Recorder
 
 EVENT_TIMESTAMP: Final = "event_timestamp"
 ACTIONS_TOLD: Final = 3
@@ -47,7 +49,10 @@ class OnlineStore(Protocol):
 
 @dataclass(frozen=True)
 class OnlineDesk:
-    """Answers scores and decisions from what was opened at startup; `today` is the clock."""
+    """Answers scores and decisions from what was opened at startup; `today` is the clock.
+
+    `recorder` keeps every decision before it is told; without one, decisions are only looked at.
+    """
 
     store: OnlineStore
     service: str
@@ -56,6 +61,7 @@ class OnlineDesk:
     narrator: Narrator
     currency: str
     today: Callable[[], date]
+    recorder: "Recorder | None" = None
 
     def features(self, customer_ids: Sequence[CustomerId]) -> pa.Table:
         """A row per id, in that order: customer_id, snapshot_date and every feature.
@@ -80,12 +86,21 @@ class OnlineDesk:
     def decide(
         self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
     ) -> DecideResponse:
-        """What to do for one customer, the best first.
+        """What to do for one customer, the best first; it is in the ledger when it is told.
 
         Raises UnknownCustomersError if the id is not online, BadInputError for a channel or context that the
         policy does not know.
         """
-        return self.answer(self.decisions(customer_id, channel, context))
+        decisions = self.decisions(customer_id, channel, context)
+        answer = self.answer(decisions)
+        if self.recorder:
+            answer.decision_id = self.recorder.record(decisions, Request(channel, context))
+        return answer
+
+    def outcomes(self, outcomes: "list[Outcome]") -> "Recorded":
+        """Record what became of decisions; raises UnknownDecisionsError, recording none of them."""
+        assert self.recorder, "this desk keeps no record"
+        return self.recorder.outcomes(outcomes)
 
     def decisions(
         self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
@@ -140,10 +155,19 @@ def open_desk(spec: BankSpec, today: Callable[[], date] | None = None) -> Online
     from features.store import open_store
 
     layout = load_layout(spec)
-    desk = desk_on(spec, layout, open_store(spec, layout), today or utc_today)
+    desk = _recording(spec, layout, desk_on(spec, layout, open_store(spec, layout), today or utc_today))
     # Feast sets itself up as it is first asked: no caller should wait for that.
     desk.store.online(desk.service, ["" if layout.customer_id_type == "string" else 0])
     return desk
+
+
+def _recording(spec: BankSpec, layout: Layout, desk: OnlineDesk) -> OnlineDesk:
+    from serving.ledger.opening import open_ledger
+    from serving.ledger.recorder import open_recorder
+    from serving.ledger.setting import setting_of
+
+    setting = setting_of(spec, layout, desk.policy.policy)
+    return replace(desk, recorder=open_recorder(open_ledger(spec), setting, desk.models))
 
 
 def desk_on(spec: BankSpec, layout: Layout, store: OnlineStore, today: Callable[[], date]) -> OnlineDesk:
@@ -227,7 +251,7 @@ def decide_one(
     store = NewestSnapshot(spec, layout, open_store(spec, layout))
     desk = desk_on(spec, layout, store, lambda: today or utc_today())
     try:
-        decisions = desk.decisions(_as_id(customer, layout), channel, {})
+        decisions = desk.decisions(as_id(customer, layout), channel, {})
     except UnknownCustomersError as error:
         raise BadInputError(f"customer {customer}: not known at {max(layout.snapshots)}") from error
     answer = desk.answer(decisions).model_dump(mode="json")
@@ -236,7 +260,8 @@ def decide_one(
     return answer
 
 
-def _as_id(text: str, layout: Layout) -> CustomerId:
+def as_id(text: str, layout: Layout) -> CustomerId:
+    """A customer's id as text in the bank's type; raises BadInputError for one that does not fit."""
     if layout.customer_id_type == "string":
         return text
     try:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from features.errors import BadInputError
+from serving.ledger.outcomes import UnknownDecisionsError
 
 LOGGER = logging.getLogger("nextbest.service")
 MEDIA_TYPE: Final = "application/problem+json"
@@ -23,7 +24,7 @@ class Problem(BaseModel):
     """A problem's details.
 
     `errors`: what is wrong with each faulty field, by its path ("customer_ids.3"). `customer_ids`: those not
-    known.
+    known. `decision_ids`: those not in the ledger.
     """
 
     type: str = Field(description="A name that does not change, for programs")
@@ -32,6 +33,7 @@ class Problem(BaseModel):
     detail: str
     errors: dict[str, str] | None = None
     customer_ids: list[int | str] | None = None
+    decision_ids: list[str] | None = None
 
 
 class UnknownCustomersError(Exception):
@@ -60,6 +62,21 @@ def unknown_customers(_: Request, error: UnknownCustomersError) -> Response:
             status=HTTPStatus.NOT_FOUND,
             detail=detail,
             customer_ids=error.customer_ids,
+        )
+    )
+
+
+def unknown_decisions(_: Request, error: UnknownDecisionsError) -> Response:
+    """404, naming the decisions; none of the outcomes was recorded."""
+    named = ", ".join(error.decision_ids[:MAX_ERRORS])
+    more = len(error.decision_ids) - MAX_ERRORS
+    return respond(
+        Problem(
+            type="urn:nextbest:problem:unknown-decision",
+            title="Unknown decision",
+            status=HTTPStatus.NOT_FOUND,
+            detail=f"not in the ledger: {named}" + (f" and {more} more" if more > 0 else ""),
+            decision_ids=error.decision_ids,
         )
     )
 

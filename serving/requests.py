@@ -3,13 +3,14 @@
 from types import GenericAlias
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from typing_extensions import TypedDict
 
 from serving.decision.policy import Policy
 from serving.decision.vocabulary import LOCAL_HOUR
 
 MAX_CUSTOMERS: Final = 1_000
+MAX_OUTCOMES: Final = 1_000
 
 IdType = Literal["int64", "string"]
 CustomerId = int | str
@@ -53,6 +54,38 @@ class DecideRequest(BaseModel):
     customer_id: Any
     channel: str | None = None
     context: Any = None
+
+
+class OutcomeItem(BaseModel):
+    """What became of one decision; `at` with its time zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision_id: Annotated[str, Field(strict=True, min_length=1, max_length=64)]
+    outcome: Literal["accepted", "declined", "ignored", "churned"]
+    at: AwareDatetime
+
+
+class OutcomeRequest(BaseModel):
+    """Outcomes to record, at most 1,000 at once: all of them, or none where a decision is unknown.
+
+    Of a decision each kind is recorded once; what is sent again is counted and changes nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcomes: Annotated[list[OutcomeItem], Field(min_length=1, max_length=MAX_OUTCOMES)]
+
+
+OUTCOME_EXAMPLE: Final[dict[str, Any]] = {
+    "outcomes": [
+        {
+            "decision_id": "5f0c6f4b1d0e4a7f9c3b2a1d0e4a7f9c",
+            "outcome": "accepted",
+            "at": "2025-01-31T12:00:00Z",
+        }
+    ]
+}
 
 
 def score_request(id_type: IdType) -> type[ScoreRequest]:

@@ -37,6 +37,7 @@ def listed(**changes: list[Any]) -> pa.Table:
         "talking_point": ["May I help?", "A card for you?", "A card for you?", None],
         "reasons_zh": ["存款下降", "工资上涨", "工资上涨", None],
         "talking_point_zh": ["需要帮忙吗？", "办张卡？", "办张卡？", None],
+        "decision_id": ["b:0", "b:1", "b:2", "b:3"],
     }
     return pa.table({name: (columns | changes)[name] for name in LIST_COLUMNS})
 

@@ -1,0 +1,1 @@
+"""The ledger: every decision and its outcome, appended to one chain of hashes and decided again on demand."""

@@ -1,0 +1,146 @@
+"""Kill a writer by SIGKILL before each of its statements, renames and removals; then look at what is left.
+
+Run as a script: FOLDER OPERATION. Each attempt is a process forked from this one; prints one JSON line.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from serving.ledger.forget import forget_in_ledger
+from serving.ledger.outcomes import Outcome, OutcomeKind, record_outcomes
+from serving.ledger.read import decisions
+from serving.ledger.verify import summarise, verify
+
+found = importlib.util.spec_from_file_location("world", Path(__file__).with_name("conftest.py"))
+assert found and found.loader
+WORLD: Any = importlib.util.module_from_spec(found)
+sys.modules["world"] = WORLD
+found.loader.exec_module(WORLD)
+
+AT = datetime(2024, 2, 1, tzinfo=UTC)
+BEFORE = list(range(1, 8))
+LATER = list(range(10, 30))
+
+
+def prepare(folder: Path) -> None:
+    """A ledger with a decision and a campaign."""
+    world = WORLD.build_world(folder)
+    world.record(1)
+    world.campaign(BEFORE)
+
+
+def outcomes(world: Any) -> None:
+    ids = decisions(world.ledger)["decision_id"].to_pylist()
+    record_outcomes(world.ledger, [Outcome(one, OutcomeKind.ACCEPTED, AT) for one in ids])
+
+
+OPERATIONS: dict[str, Callable[[Any], Any]] = {
+    "append": lambda world: world.record(2),
+    "campaign": lambda world: world.campaign(LATER),
+    "outcomes": outcomes,
+    "forget": lambda world: forget_in_ledger(world.ledger, 1),
+}
+
+
+def kill_before(step: int, engine: Any) -> None:
+    """Count what is about to be written; die before the step-th."""
+    left = step
+
+    def count(*_: Any, **__: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", count)
+    event.listen(engine, "commit", count)
+    for name in ("replace", "unlink"):
+        genuine = getattr(Path, name)
+
+        def counted(self: Path, *given: Any, genuine: Any = genuine, **named: Any) -> Any:
+            count()
+            return genuine(self, *given, **named)
+
+        setattr(Path, name, counted)
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Run in a process of its own; its exit code, negative for a signal."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            os._exit(3)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def attempt(folder: Path, operation: str, step: int) -> None:
+    world = WORLD.build_world(folder)
+    kill_before(step, world.ledger.engine)
+    OPERATIONS[operation](world)
+
+
+def inspect(folder: Path, operation: str, whole: dict[str, Any]) -> None:
+    """All or nothing is there; a second start finishes, and nothing is there twice."""
+    world = WORLD.build_world(folder)
+    assert list(verify(world.ledger)) == []
+    left = state(world)
+    assert left in (whole["before"], whole["after"]), left
+    if operation != "append" or left == whole["before"]:
+        OPERATIONS[operation](world)
+    assert state(world) == whole["after"], state(world)
+    assert list(verify(world.ledger)) == []
+
+
+def state(world: Any) -> dict[str, Any]:
+    table = decisions(world.ledger)
+    accepted, customers = table["accepted_at"].to_pylist(), table["customer"].to_pylist()
+    return {
+        "counts": dict(summarise(world.ledger).counts),
+        "files": len(list(world.ledger.folder.iterdir())),
+        "contacted": sum(table["contacted"].to_pylist()),
+        "accepted": sum(one is not None for one in accepted),
+        "erased": sum(one is None for one in customers),
+    }
+
+
+def reference(folder: Path, operation: str, into: Path) -> None:
+    world = WORLD.build_world(folder)
+    before = state(world)
+    OPERATIONS[operation](world)
+    into.write_text(json.dumps({"before": before, "after": state(world)}))
+
+
+def main(folder: Path, operation: str) -> None:
+    base, told = folder / "base", folder / "whole.json"
+    assert forked(lambda: prepare(base)) == 0
+    shutil.copytree(base, folder / "whole")
+    assert forked(lambda: reference(folder / "whole", operation, told)) == 0
+    whole, step = json.loads(told.read_text()), 1
+    while True:
+        copy = folder / f"step{step}"
+        shutil.copytree(base, copy)
+        code = forked(lambda copy=copy, step=step: attempt(copy, operation, step))
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL, code
+        assert forked(lambda copy=copy: inspect(copy, operation, whole)) == 0, step
+        step += 1
+    sys.stdout.write(json.dumps({"killed": step - 1, **whole}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

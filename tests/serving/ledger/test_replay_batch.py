@@ -1,0 +1,43 @@
+"""A campaign decided again meets the same choice, under limits and in chunks of another size."""
+
+from typing import Any
+
+import pytest
+
+from serving.ledger import replay_batch
+from serving.ledger.files import batch_files
+from serving.ledger.replay import Deciders
+from serving.ledger.verify_batch import read_batch
+
+
+@pytest.mark.parametrize("rows", [1, 7, 50_000])
+def test_the_choice_is_the_same_whatever_the_chunks(
+    world: Any, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    world.campaign(list(range(1, 40)), chunk=13)
+    with world.ledger.reading() as connection:
+        (file,) = batch_files(connection)
+    rows_kept = read_batch(world.ledger, file, ["channel", "contacted"]).to_pylist()
+    # A limit that ties customers together.
+    assert sum(row["channel"] == "call" and row["contacted"] for row in rows_kept) == 3
+    monkeypatch.setattr(replay_batch, "CHUNK_ROWS", rows)
+    found = replay_batch.replay_batch(file, Deciders(world.ledger, world.load))
+    assert (found.difference, found.decisions, found.erased) == (None, 39, 0)
+
+
+def test_another_choice_is_noticed(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.campaign(list(range(1, 40)))
+    with world.ledger.reading() as connection:
+        (file,) = batch_files(connection)
+
+    from serving import campaign
+
+    def worst(pools: Any) -> Any:
+        choice = genuine(pools)
+        choice.selection.chosen[:] = -1
+        return choice
+
+    genuine = campaign.choose
+    monkeypatch.setattr(campaign, "choose", worst)
+    found = replay_batch.replay_batch(file, Deciders(world.ledger, world.load))
+    assert "choice: the same bytes" in str(found.difference)
