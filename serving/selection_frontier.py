@@ -12,7 +12,7 @@ from serving.selection_problem import Numbers, Problem
 LOOKED_AT: Final = 20_000
 """Customers, from whom the others are told; the first in the order of their hashes."""
 
-SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
+SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Budgets, as shares of what the list would cost without one."""
 
 MOVED: Final = 1e-3
