@@ -33,6 +33,8 @@ def mixes(compiled: CompiledPolicy, customers: pa.Table, chosen: Chosen) -> tupl
     """
     found = []
     for by, column in SEGMENTS:
+        if customers.schema.get_field_index(column) < 0:
+            continue
         groups, place = _groups(customers, column)
         for action, row in zip(compiled.actions, chosen, strict=True):
             counts = np.bincount(place[row >= 0], minlength=len(groups))
@@ -95,7 +97,7 @@ def _rates(
 
 def _groups(customers: pa.Table, column: str) -> tuple[list[str], NDArray[np.int64]]:
     """The distinct texts of a column, sorted, "" for the unknown; and each customer's place among them."""
-    if customers.schema.get_field_index(column) < 0 or not pa.types.is_string(customers[column].type):
+    if not pa.types.is_string(customers[column].type):
         return [""], np.zeros(customers.num_rows, dtype=np.int64)
     texts = pc.fill_null(customers[column], "").combine_chunks()
     groups = sorted({"", *pc.unique(texts).to_pylist()})

@@ -21,7 +21,7 @@ from serving.selection_exact import cells_of, relaxed_prices, solve
 from serving.selection_greedy import greedy
 from serving.selection_order import in_order
 from serving.selection_prices import best_prices, bound_at
-from serving.selection_problem import Chosen, Numbers, Problem, nothing, shortage, value_of
+from serving.selection_problem import Chosen, Numbers, Problem, nothing, shortage, tolerance, value_of
 from serving.selection_shortage import Shortage, relieved, unavoidable
 
 EXACT_CELLS: Final = 20_000
@@ -119,4 +119,6 @@ def _told(problem: Problem, prices: Numbers, chosen: Chosen) -> Numbers:
     most = np.concatenate([problem.usage.max(axis=(1, 2), initial=0.0), np.ones(problem.managers)])
     spare = np.maximum(most, ROUGHLY * problem.upper)
     left = np.where(prices > 0, problem.upper - used >= spare, used - problem.lower >= spare)
-    return np.where(left | (prices == 0), 0.0, prices)
+    # A minimum that is missed would pay any price.
+    missed = problem.lower > used + tolerance(problem.lower)
+    return np.where(left | missed | (prices == 0), 0.0, prices)

@@ -204,13 +204,14 @@ def _milp(
 
 @contextmanager
 def _kept_off_the_answer() -> Iterator[None]:
-    """Now and then HiGHS 1.12 prints a line of its own, whatever it is told: to where messages go, then.
+    """Now and then HiGHS 1.12 prints where in its code it is, whatever it is told.
 
-    Who reads this process's JSON must not meet it.
+    Who reads this process's JSON must not meet that.
     """
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from serving.selection_choice import demand_at
 from serving.selection_prices import bound_at, descend, moved
@@ -12,7 +13,7 @@ from serving.selection_problem import Numbers, Problem
 LOOKED_AT: Final = 20_000
 """Customers, from whom the others are told; the first in the order of their hashes."""
 
-SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
+SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Budgets, as shares of what the list would cost without one."""
 
 MOVED: Final = 1e-3
@@ -33,6 +34,12 @@ def frontier(problem: Problem, cost: Numbers, prices: Numbers, budget_row: int |
     `cost` (actions, channels) of a contact; `prices` (rows,) where to begin; `budget_row`: the limit that is
     the budget, None without one. Minima are set aside: a small budget could not meet them.
     """
+    # One thread, as in `select`: the same sums on any machine, and small matrices are done sooner.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _frontier(problem, cost, prices, budget_row)
+
+
+def _frontier(problem: Problem, cost: Numbers, prices: Numbers, budget_row: int | None) -> tuple[Point, ...]:
     first = len(problem.limits)
     looked = np.flatnonzero(problem.ranks < LOOKED_AT)
     share = len(looked) / max(problem.customers, 1)

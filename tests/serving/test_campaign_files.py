@@ -93,6 +93,18 @@ def test_a_spreadsheet_calculates_nothing(tmp_path: Path, sign: str) -> None:
     assert [float(row["number"]) for row in rows] == [-1.5, 0.0, 1.0]
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_every_text_column_and_every_name_is_safe(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "list.csv"
+    texts = pa.array(["=1", "\t=1", "\r=1", "＝1", "可以\n=2", None, "“引号”,逗号"], kind)
+    write_spreadsheet(path, pa.table({"=名称": texts, "second": texts}))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["'=名称", "second"]
+    expected = ["'=1", "'\t=1", "'\r=1", "'＝1", "可以\n=2", "", "“引号”,逗号"]
+    assert rows == [[text, text] for text in expected]
+
+
 def test_a_spreadsheet_knows_that_it_is_utf_8(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     write_spreadsheet(path, CONTACTS)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.errors import BadInputError
 from features.spec import Product, parse
 from serving.campaign_pool import Pool, drops, funnel, limits_of, pooled, together
 from serving.decision.compiled import compile_policy
@@ -72,6 +73,42 @@ def test_without_a_holdout_everyone_may_be_contacted() -> None:
     pool = pooled(decisions(holdout={"share": 0.0}))
     assert not pool.control.any()
     assert pool.contact_problem().expected[0, 0].tolist() == [49.0, 4.0, -np.inf]
+
+
+def test_minima_tie_the_contacts_and_not_the_control_group() -> None:
+    pool = pooled(decisions(campaign={"products": {"card": {"minimum": 2}}}))
+    assert pool.contact_problem().minima.tolist() == [0.0, 2.0]
+    # Without a maximum a quota is everyone.
+    assert pool.contact_problem().limits.tolist() == [7.0, 3.0]
+    assert pool.control_problem().minima.tolist() == [0.0, 0.0]
+
+
+def managed(column: str = "manager") -> Pool:
+    managers = {"column": column, "channel": "call", "capacity": 4, "capacities": {"M2": 1}}
+    table = CUSTOMERS.append_column("manager", pa.array(["M2", None, "M1"]))
+    return pooled(decisions(table, campaign={"managers": managers}, holdout={"share": 0.0}))
+
+
+def test_only_the_own_manager_serves_through_that_channel() -> None:
+    problem = managed().contact_problem()
+    assert problem.books is not None
+    assert (problem.books.channel, problem.books.owner.tolist()) == (1, [1, -1, 0])
+    assert problem.books.capacity.tolist() == [4.0, 1.0]
+    assert (problem.expected[:, 1, 1] == -np.inf).all()
+    assert problem.expected[1, 1, 2] == 7.0
+    assert managed().books[1] == ("M1", "M2")
+
+
+def test_a_column_of_managers_that_is_not_there_is_refused() -> None:
+    with pytest.raises(BadInputError, match=r"campaign\.managers\.column: unknown column 'boss'"):
+        managed("boss").contact_problem()
+
+
+def test_managers_may_be_numbers() -> None:
+    managers = {"column": "manager", "channel": "call", "capacity": 4}
+    table = CUSTOMERS.append_column("manager", pa.array([12.0, None, 3.0]))
+    pool = pooled(decisions(table, campaign={"managers": managers}))
+    assert pool.books[1] == ("12", "3")
 
 
 def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:

@@ -120,6 +120,7 @@ def test_a_minimum_that_cannot_be_met_is_told_and_the_rest_is_best(cells: int) -
     assert (short.row, short.asked, short.reached, short.missing, short.reachable) == (1, 3.0, 2.0, 1.0, 2)
     assert short.proven == pytest.approx(1.0, abs=1e-3)
     assert selection.value == 3.0
+    assert selection.prices[1] == 0.0
     assert broken(problem, selection.chosen) == []
 
 
