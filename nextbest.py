@@ -9,6 +9,7 @@ from experiments import commands as demonstration
 from features import commands as bank
 from features.errors import BadInputError, GateError
 from serving import commands as deciding
+from serving import estimation_commands as estimating
 from training import commands as modelling
 
 BAD_INPUT_EXIT = 2
@@ -25,6 +26,8 @@ COMMANDS: tuple[click.Command, ...] = (
     deciding.campaign,
     deciding.serve,
     deciding.decide,
+    estimating.impact,
+    estimating.whatif,
     deciding.ui,
 )
 """In the order of a bank's way through them."""
