@@ -11,6 +11,7 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from serving.campaign_pool import Pool, drops, limits_of
 from serving.campaign_result import CampaignSummary, Limit, Share
+from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
 from serving.scores import model_versions
 from serving.selection import Selection
@@ -99,4 +100,6 @@ def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[s
     trained = {model.name for model in models}
     warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
     expired = pool.compiled.expired_levers(today)
-    return warnings + [f"lever {name} is past its date and without effect" for name in expired]
+    warnings += [f"lever {name} is past its date and without effect" for name in expired]
+    split = held_out_split(pool.held_out, pool.compiled.policy.holdout)
+    return warnings + ([split.warning] if split.warning else [])
