@@ -9,6 +9,7 @@ from experiments import commands as demonstration
 from features import commands as bank
 from features.errors import BadInputError, GateError
 from serving import commands as deciding
+from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
 from training import commands as modelling
 
@@ -30,6 +31,8 @@ COMMANDS: tuple[click.Command, ...] = (
     recording.replay,
     recording.ledger,
     recording.forget,
+    estimating.impact,
+    estimating.whatif,
     deciding.ui,
 )
 """In the order of a bank's way through them."""

@@ -12,6 +12,7 @@ from features.vocabulary import Model
 from serving.campaign_exposure import exposures, mixes
 from serving.campaign_pool import Pool, drops, limits_of
 from serving.campaign_result import BudgetPoint, CampaignSummary, Limit, Share
+from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
 from serving.scores import model_versions
 from serving.selection import Selection
@@ -131,7 +132,9 @@ def _frontier(pool: Pool, outcome: Outcome) -> tuple[BudgetPoint, ...]:
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
     warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
-    return warnings + list(pool.compiled.warnings(today))
+    warnings += pool.compiled.warnings(today)
+    split = held_out_split(pool.held_out, pool.compiled.policy.holdout)
+    return warnings + ([split.warning] if split.warning else [])
 
 
 def _unmet(limits: tuple[Limit, ...]) -> list[str]:

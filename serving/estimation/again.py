@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.errors import BadInputError
@@ -20,12 +21,12 @@ ASKED_CHANNEL = "asked_channel"
 class _Menu:
     """Shape (actions + 1, customers) each; the last row is nothing.
 
-    `name` and `probability` of each choice, and its `expected_value` (0 where it has no probability).
+    `name` of each choice, its `probability`, and what it is `worth` by the scores alone, money.
     """
 
     name: Texts
     probability: Numbers
-    expected_value: Numbers
+    worth: Numbers
 
 
 def choices_under(
@@ -45,14 +46,16 @@ def choices_under(
             f"stored features: expected {logged.num_rows} rows, one a decision, got {customers.num_rows}"
         )
     rows = logged.num_rows
-    found = Choices(np.full(rows, NOTHING, dtype=np.object_), np.zeros(rows), np.zeros(rows), np.zeros(rows))
+    found = Choices(np.full(rows, NOTHING, dtype=np.object_), *(np.zeros(rows) for _ in range(4)))
     for where in _moments(logged, customers):
         part = logged.take(pa.array(where))
-        mine = _menu(_decided(part, customers.take(pa.array(where)), new))
+        decisions = _decided(part, customers.take(pa.array(where)), new)
+        mine, worth = _menu(decisions), _worth(decisions)
         found.name[where] = mine.name[mine.probability.argmax(axis=0), np.arange(len(where))]
         agrees = mine.name == logged_names(part)
         found.agreement[where] = np.cumsum(np.where(agrees, mine.probability, 0.0), axis=0)[-1]
-        found.expected_value[where] = np.cumsum(mine.probability * mine.expected_value, axis=0)[-1]
+        found.worth[where] = np.cumsum(mine.probability * mine.worth, axis=0)[-1]
+        found.logged_worth[where] = _of_logged(decisions, worth, part)
         if old is not None:
             theirs = _menu(_decided(part, customers.take(pa.array(where)), old))
             found.unsupported[where] = _unsupported(mine, theirs)
@@ -83,13 +86,34 @@ def _menu(decisions: Decisions) -> _Menu:
         for place, action in enumerate(compiled.actions)
     ]
     probability = decisions.exploration.probabilities
-    expected = np.take_along_axis(decisions.factors.expected, channel[:, np.newaxis], axis=1)[:, 0]
+    worth = np.take_along_axis(_worth(decisions), channel[:, np.newaxis], axis=1)[:, 0]
     idle = np.where(decisions.winner < 0, 1.0, 0.0)
     return _Menu(
         np.vstack([*name, np.full(rows, NOTHING, dtype=np.object_)]).reshape(actions + 1, rows),
         np.vstack([probability, idle]),
-        np.vstack([np.where(probability > 0, expected, 0.0), np.zeros(rows)]),
+        np.vstack([worth, np.zeros(rows)]),
     )
+
+
+def _worth(decisions: Decisions) -> Numbers:
+    """Expected value without levers, shape (actions, channels, customers), 0 where unknown.
+
+    A lever is what the bank would like, not what is earned; and the reckoning must not hang on who chose.
+    """
+    factors = decisions.factors
+    gross = (factors.probability * factors.value)[:, np.newaxis] * factors.context_weight
+    return np.asarray(np.nan_to_num(gross - factors.cost[:, :, np.newaxis]))
+
+
+def _of_logged(decisions: Decisions, worth: Numbers, part: pa.Table) -> Numbers:
+    """What the logged choices are worth by the same reckoning, 0 for one the policy does not know."""
+    actions = pa.array([action.id for action in decisions.compiled.actions])
+    action, channel = (
+        pc.fill_null(pc.index_in(part[name], value_set=known), -1).to_numpy()
+        for name, known in (("action", actions), ("channel", pa.array(decisions.compiled.channels)))
+    )
+    found = worth[action, channel, np.arange(part.num_rows)]
+    return np.asarray(np.where((action >= 0) & (channel >= 0), found, 0.0))
 
 
 def _unsupported(mine: _Menu, theirs: _Menu) -> Numbers:

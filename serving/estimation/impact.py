@@ -163,7 +163,12 @@ def _stratified(units: Units, outcome: Numbers) -> Interval:
         difference = outcome[here & units.treated].mean() - outcome[here & ~units.treated].mean()
         total += here[units.treated].mean() * difference
     error, customers = clustered_error(_influence(units, outcome), units.customer)
-    return around(float(total), error, customers - 1)
+    return around(float(total), error if _spread_known(units) else np.inf, customers - 1)
+
+
+def _spread_known(units: Units) -> bool:
+    """Whether each group has at least two units in each arm."""
+    return all(min(_split(units.where(units.group == name))) > 1 for name in set(units.group))
 
 
 def _influence(units: Units, outcome: Numbers) -> Numbers:

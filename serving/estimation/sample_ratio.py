@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
+
+from serving.decision.policy import HoldoutSpec
 
 SUSPICIOUS: Final = 0.001
 """A p-value below which the split is taken for broken rather than for chance."""
@@ -36,3 +40,14 @@ def sample_ratio(name: str, treated: int, held_out: int, share: float) -> Sample
     total = treated + held_out
     p_value = float(stats.binomtest(held_out, total, share).pvalue) if total else 1.0
     return SampleRatio(name, treated, held_out, share, p_value)
+
+
+def held_out_split(held_out: NDArray[np.bool_], spec: HoldoutSpec) -> SampleRatio:
+    """Whether the draw held out as many customers, shape (customers,), as the policy says.
+
+    Who is held out of any group counts; groups drawn apart hold out more of them together.
+    """
+    draws = len(spec.groups) if spec.per_group else 1
+    share = 1 - (1 - spec.share) ** draws
+    count = int(held_out.sum())
+    return sample_ratio("holdout", len(held_out) - count, count, share)

@@ -45,14 +45,16 @@ class Choices:
     """The new policy's choice for each logged decision, shape (decisions,) each.
 
     `name`: the likeliest choice ("cross_sell:card by app", "nothing"); `agreement`: the probability of the
-    logged one; `expected_value`: mean over its choices, money; `unsupported`: the probability of choices that
-    the logged policy would never have made there, as far as known.
+    logged one; `unsupported`: the probability of choices that the logged policy would never have made there,
+    as far as known. `worth`: mean over its choices of what one is expected to earn, and `logged_worth` of the
+    logged one, by the same reckoning (a difference between the reckonings would pass for a gain).
     """
 
     name: Texts
     agreement: Numbers
-    expected_value: Numbers
     unsupported: Numbers
+    worth: Numbers
+    logged_worth: Numbers
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def whatif_of(logged: pa.Table, choices: Choices, minimum_effective: float = MIN
             f"{minimum_effective:g}: the logged decisions say too little of this policy"
         )
     earned = rewards(logged)
-    predicted = predict_rewards(earned, numbers(logged, "expected_value"), choices.expected_value, customers)
+    predicted = predict_rewards(earned, choices.logged_worth, choices.worth, customers)
     terms = doubly_robust_terms(earned, weights, predicted)
     return WhatIf(
         decisions=logged.num_rows,

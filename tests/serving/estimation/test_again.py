@@ -57,7 +57,7 @@ def test_the_same_policy_agrees(logged: pa.Table, policy: Callable[..., Compiled
     found = choices_under(logged, CUSTOMERS, policy(), policy())
     assert found.name.tolist() == ["cross_sell:card by app", "nothing"]
     assert found.agreement.tolist() == [1, 1]
-    assert found.expected_value.tolist() == [0.4 * 100 - 1, 0]
+    assert found.worth.tolist() == found.logged_worth.tolist() == [0.4 * 100 - 1, 0]
     assert found.unsupported.tolist() == [0, 0]
 
 
@@ -72,7 +72,8 @@ def test_exploration_spreads_the_probability(logged: pa.Table, policy: Callable[
     exploring = policy(exploration=EPSILON)
     found = choices_under(logged, CUSTOMERS, exploring, policy())
     np.testing.assert_allclose(found.agreement, [0.75, 1])
-    np.testing.assert_allclose(found.expected_value, [0.75 * 39 + 0.25 * 19, 0])
+    np.testing.assert_allclose(found.worth, [0.75 * 39 + 0.25 * 19, 0])
+    np.testing.assert_allclose(found.logged_worth, [39, 0])
     np.testing.assert_allclose(found.unsupported, [0.25, 0])
     back = choices_under(logged, CUSTOMERS, policy(), exploring)
     assert (back.agreement.tolist(), back.unsupported.tolist()) == ([1, 1], [0, 0])
@@ -94,6 +95,17 @@ def test_each_decision_has_its_day_and_asking_channel(
         "cross_sell:card by call",
     ]
     assert found.agreement.tolist() == [0, 1, 0]
+    # The lever decides, but what is earned hangs on the choice alone.
+    np.testing.assert_allclose(found.worth, [0.1 * 200 - 1, 39, 36])
+    np.testing.assert_allclose(found.logged_worth, [39, 39, 39])
+
+
+def test_a_choice_the_policy_does_not_know_is_worth_nothing(
+    log: "Log", policy: Callable[..., CompiledPolicy]
+) -> None:
+    unknown = log(2, action=["cross_sell:yacht", "cross_sell:card"], channel=["app", "pigeon"])
+    found = choices_under(unknown, CUSTOMERS, policy())
+    assert (found.agreement.tolist(), found.logged_worth.tolist()) == ([0, 0], [0, 0])
 
 
 def test_rows_that_do_not_match_are_refused(logged: pa.Table, policy: Callable[..., CompiledPolicy]) -> None:

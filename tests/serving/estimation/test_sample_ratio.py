@@ -1,10 +1,15 @@
 """The split of the arms: exact p-values, and no alarm by chance."""
 
+from datetime import date
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy import stats
 
-from serving.estimation.sample_ratio import SUSPICIOUS, sample_ratio
+from serving.decision.holdout import draw_holdout
+from serving.decision.policy import HoldoutSpec
+from serving.estimation.sample_ratio import SUSPICIOUS, held_out_split, sample_ratio
 
 
 def test_the_p_value_is_exact() -> None:
@@ -31,3 +36,11 @@ def test_a_policy_without_holdout_holds_nobody_out(held_out: int, warns: bool) -
 
 def test_nobody_is_no_evidence() -> None:
     assert sample_ratio("x", 0, 0, 0.05).p_value == 1.0
+
+
+@pytest.mark.parametrize("per_group", [False, True])
+def test_the_draw_of_the_policy_is_credible_and_another_share_is_not(per_group: bool) -> None:
+    spec = HoldoutSpec(share=0.1, per_group=per_group)
+    held_out = draw_holdout(spec, pa.array(range(20_000)), date(2024, 1, 1)).held_out
+    assert held_out_split(held_out, spec).warning is None
+    assert held_out_split(held_out, spec.model_copy(update={"share": 0.12})).warning is not None

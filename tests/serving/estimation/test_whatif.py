@@ -20,7 +20,8 @@ def choices(
     def column(value: Any) -> Any:
         return np.array(np.broadcast_to(value, rows), dtype=float)
 
-    return Choices(np.full(rows, name, dtype=object), column(agreement), column(0.0), column(unsupported))
+    names = np.full(rows, name, dtype=object)
+    return Choices(names, column(agreement), column(unsupported), column(0.0), column(0.0))
 
 
 def table(log: "Log", rows: int, **columns: Any) -> pa.Table:
@@ -51,7 +52,7 @@ def test_the_same_policy_earns_the_same(log: "Log") -> None:
     rng = np.random.default_rng(3)
     logged = table(log, 500, accepted=rng.random(500) < 0.2, expected_value=rng.random(500))
     same = choices(500, 1.0)
-    same.expected_value[:] = logged["expected_value"].to_numpy()
+    same.worth[:] = same.logged_worth[:] = logged["expected_value"].to_numpy()
     found = whatif_of(logged, same)
     assert found.inverse_propensity == found.logged
     assert found.gain.estimate == pytest.approx(0, abs=1e-12)
