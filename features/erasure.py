@@ -19,8 +19,8 @@ from features.vocabulary import CUSTOMER_ID
 def erase_customer(spec: BankSpec, layout: Layout, customer_id: int | str, progress: Progress) -> int:
     """Erase one customer from every partition and from what is online; returns the partitions rewritten.
 
-    Each file is written aside, then renamed: killed in between, a second start finishes. What is online is put
-    there anew from the partitions, in place of a file that would keep the row in its free pages.
+    Each file is written aside, then renamed: killed in between, a second start finishes. What is online is
+    put there anew from the partitions, in place of a file that would keep the row in its free pages.
     """
     rewritten = sum(
         _rewrite(path, customer_id, layout)

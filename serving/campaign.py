@@ -58,7 +58,12 @@ class Unwitnessed:
     def decided(self, decisions: Decisions) -> None:
         """Nothing is kept."""
 
-    def chosen(self, pool: Pool, contacts: NDArray[np.int64], control: NDArray[np.int64]) -> pa.Array:
+    def chosen(
+        self,
+        pool: Pool,  # noqa: ARG002 - as a witness is told
+        contacts: NDArray[np.int64],
+        control: NDArray[np.int64],  # noqa: ARG002 - as a witness is told
+    ) -> pa.Array:
         """No ids."""
         return pa.nulls(len(contacts), pa.string())
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features.vocabulary import CUSTOMER_ID
 from serving.decision.decide import Decisions
@@ -65,7 +64,7 @@ def personal_columns(decisions: Decisions, setting: Setting, keys: Keys) -> pa.T
 
 
 def trace_fingerprints(decisions: Decisions) -> list[bytes]:
-    """16 bytes a customer: of every candidate's value, what dropped it, every condition's outcome, the lots."""
+    """16 bytes a customer: of each candidate's value, what dropped it, each condition's outcome, the lots."""
     shape = decisions.factors.expected.shape
     dropped = [np.broadcast_to(stage.dropped, shape) for stage in decisions.stages]
     lots = [decisions.hashes[np.newaxis], decisions.holdout.draw[np.newaxis]]
@@ -134,7 +133,7 @@ def write_sealed(path: Path, whole: Path, keys: Keys) -> str:
 def open_stored(content: bytes, keys: Keys) -> pq.ParquetFile:
     """A stored file's Parquet.
 
-    Raises BadInputError where it is encrypted and the key is not there, pyarrow.ArrowInvalid for another file.
+    Raises BadInputError where it is encrypted and the key is not there.
     """
     plain = content if content[:4] == b"PAR1" else keys.unseal(content)
     return pq.ParquetFile(pa.BufferReader(plain))

@@ -64,7 +64,7 @@ def _complete(connection: Connection) -> bool:
         joined = ENTRIES.outerjoin(table, ENTRIES.c.sequence == table.c.sequence)
         chained = select(table, ENTRIES.c.digest).select_from(joined).where(ENTRIES.c.kind == kind)
         for row in connection.execute(chained):
-            if row.sequence is None or payload_digest(kind, row._mapping) != row.digest:
+            if row.sequence is None or payload_digest(kind, row._asdict()) != row.digest:
                 return False
     return True
 

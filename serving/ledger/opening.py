@@ -43,10 +43,10 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator["Connection"]:
         """One state of the ledger, whatever is appended meanwhile."""
-        options = {READING: True}
+        options: dict[str, Any] = {READING: True}
         if self.engine.dialect.name == "postgresql":
-            options["isolation_level"] = "REPEATABLE READ"  # type: ignore[assignment]  # options are of any type
-        with self.engine.connect().execution_options(**options) as connection:  # type: ignore[call-overload]  # of any name
+            options["isolation_level"] = "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
 

@@ -74,9 +74,7 @@ def _moments(path: Path, table: pa.Table) -> pa.ChunkedArray:
         timed = pc.match_substring(at, ":")
         day = pc.if_else(timed, at, pc.binary_join_element_wise(at, "00:00:00", "T"))
         at = pc.if_else(pc.and_(zoned, timed), day, pc.binary_join_element_wise(day, "Z", ""))
-    elif pa.types.is_timestamp(at.type) and at.type.tz is None:
-        at = at.cast(pa.timestamp("us"))
-    elif pa.types.is_date(at.type):
+    elif (pa.types.is_timestamp(at.type) and at.type.tz is None) or pa.types.is_date(at.type):
         at = at.cast(pa.timestamp("us"))
     try:
         moments = at.cast(MOMENT)

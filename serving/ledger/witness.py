@@ -55,15 +55,16 @@ def witnessing(ledger: Ledger, setting: Setting, models: Sequence[ScoringModel])
 class Witness:
     """Sees every chunk decided and what was chosen, and appends the campaign as one entry.
 
-    The same campaign once more (the same customers, features, models, policy and choices) has the same ids and
-    appends nothing.
+    The same campaign once more (the same customers, features, models, policy and choices) has the same ids
+    and appends nothing.
     """
 
     def __init__(
         self, ledger: Ledger, setting: Setting, models: Sequence[ScoringModel], staging: IO[bytes]
     ) -> None:
         self._ledger, self._setting, self._models = ledger, setting, models
-        self._staging, self._writer = staging, None
+        self._staging = staging
+        self._writer: pq.ParquetWriter | None = None
         self._content = Content(ledger.keys.secret)
         self._content.say(canonical([setting.hash, digests(models)]))
         self._when: dict[str, str] = {}
@@ -84,7 +85,7 @@ class Witness:
     def chosen(self, pool: Pool, contacts: Places, control: Places) -> pa.Array:
         """Append the campaign; returns each customer's decision id, in the pool's order.
 
-        `contacts` and `control` (customers,): candidates chosen for those contacted and held out, -1 for none.
+        `contacts` and `control` (customers,): candidates of those contacted and held out, -1 for none.
         """
         assert self._writer is not None, "chosen before anything was decided"
         self._writer.close()
@@ -100,7 +101,7 @@ class Witness:
         return pa.array([f"{batch_id}:{row}" for row in range(public.num_rows)], pa.string())
 
     def _append(self, batch_id: str, public: pa.Table) -> None:
-        """The file is in place before its entry, and both are within what only one process may do at a time."""
+        """The file is in place before its entry, and only one process at a time does either."""
         aside = Path(f"{self._staging.name}.whole")
         stored = Path(f"{self._staging.name}.stored")
         ledger = self._ledger

@@ -84,7 +84,10 @@ class World:
                 "snapshot_date": pa.array([SNAPSHOT] * len(ids), pa.date32()),
                 "tier": pa.array([[None, "valuable", "low_value"][one % 3] for one in ids], pa.string()),
                 "balances_total_last": pa.array(
-                    [None if one % 7 == 0 else draw.lognormal(5, 1) for one, draw in zip(ids, draws, strict=True)],
+                    [
+                        None if one % 7 == 0 else draw.lognormal(5, 1)
+                        for one, draw in zip(ids, draws, strict=True)
+                    ],
                     pa.float64(),
                 ),
                 "holdings_held_card": pa.array([float(one % 4 == 0) for one in ids], pa.float64()),

@@ -76,14 +76,18 @@ def test_everything_works_on_postgresql(postgres: str, tmp_path: Path, make_worl
         found = list(pool.map(lambda one: [one.record(customer) for customer in range(1, 6)], worlds))
     rows = world.campaign(list(range(1, 20)))
     assert world.campaign(list(range(1, 20))) == rows
-    told = [Outcome(one, OutcomeKind.ACCEPTED, datetime(2024, 2, 1, tzinfo=UTC)) for one in (found[0][0], rows[0])]
+    told = [
+        Outcome(one, OutcomeKind.ACCEPTED, datetime(2024, 2, 1, tzinfo=UTC)) for one in (found[0][0], rows[0])
+    ]
     assert record_outcomes(world.ledger, told) == Recorded(2, 0)
     assert forget_in_ledger(world.ledger, 1) == Forgotten(4, 1)
     assert list(verify(world.ledger)) == []
     assert [one.difference for one in replay_all(world.ledger, world.load)] == [None] * 21
     assert summarise(world.ledger).counts["decision"] == 20
     with world.ledger.writing() as connection:
-        connection.execute(update(DECISIONS).where(DECISIONS.c.decision_id == found[1][1]).values(public="{}"))
+        connection.execute(
+            update(DECISIONS).where(DECISIONS.c.decision_id == found[1][1]).values(public="{}")
+        )
     assert found[1][1] in str(next(verify(world.ledger)))
     for one in worlds:
         one.ledger.engine.dispose()

@@ -75,5 +75,7 @@ def test_a_faulty_file_is_named(world: Any, tmp_path: Path) -> None:
         read_outcomes(tmp_path / "absent.parquet")
     one = world.record(1)
     with pytest.raises(BadInputError, match="1 decisions are not in the ledger: nobody"):
-        import_outcomes(world.ledger, csv(tmp_path, f"{one},accepted,2024-02-01", "nobody,ignored,2024-02-01"))
+        import_outcomes(
+            world.ledger, csv(tmp_path, f"{one},accepted,2024-02-01", "nobody,ignored,2024-02-01")
+        )
     assert "outcome" not in summarise(world.ledger).counts

@@ -34,7 +34,10 @@ def test_each_kind_is_recorded_once_and_the_first_stays(world: Any) -> None:
 def test_one_unknown_decision_refuses_them_all_by_name(world: Any) -> None:
     single, rows = world.record(1), world.campaign([1, 2, 3])
     beyond = rows[2].replace(":2", ":3")
-    told = [Outcome(one, ACCEPTED, AT) for one in (single, "nobody", rows[0], beyond, rows[1].replace(":1", ":01"))]
+    told = [
+        Outcome(one, ACCEPTED, AT)
+        for one in (single, "nobody", rows[0], beyond, rows[1].replace(":1", ":01"))
+    ]
     with pytest.raises(UnknownDecisionsError) as caught:
         record_outcomes(world.ledger, told)
     assert caught.value.decision_ids == ["nobody", beyond, rows[1].replace(":1", ":01")]
