@@ -39,7 +39,7 @@ def verify(bank: Path, head: str | None) -> None:
 @bank_argument
 @json_option
 def show(bank: Path, as_json: bool) -> None:
-    """Counts, the newest entry and the head: its hash, kept elsewhere, proves that nothing is missing."""
+    """Counts, the newest entry, and the head: its hash, kept elsewhere, proves that nothing is missing."""
     from serving.ledger.opening import open_ledger
     from serving.ledger.verify import summarise
 
@@ -98,7 +98,7 @@ def forget(bank: Path, customer: str) -> None:
     with progress_bars() as progress:
         forgotten = forget_customer(spec_of(bank), customer, progress)
     click.echo(
-        f"erased from {forgotten.partitions} feature files and {forgotten.decisions} decisions of the "
-        "ledger. Not touched: the bank's own tables, from which features are built again, and lists or "
-        "scores written elsewhere."
+        f"erased from {forgotten.partitions} feature files and from {forgotten.decisions} decisions. "
+        "Not touched: the bank's own tables, from which features are built again, and lists or scores "
+        "written elsewhere."
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from serving.decision.policy import HoldoutSpec
+from serving.decision.trial_spec import HoldoutSpec
 
 SUSPICIOUS: Final = 0.001
 """A p-value below which the split is taken for broken rather than for chance."""

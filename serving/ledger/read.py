@@ -32,9 +32,9 @@ SCHEMA: Final = pa.schema(
 )
 """Columns of `decisions`.
 
-`batch_id` is null for a decision of one customer. `customer` is the pseudonym, null where erased. `action` is
-"nothing" where none was chosen, `channel` then null. `arm` is control or treatment, `contacted` whether the
-action was carried out, `held_out` whether the lot fell on the customer. `assignment_probability` is the
+`batch_id` is null for a decision of one customer. `customer` is the pseudonym, null where erased. `action`
+is "nothing" where none was chosen, `channel` then null. `arm` is control or treatment, `contacted` whether
+the action was carried out, `held_out` whether the lot fell on the customer. `assignment_probability` is the
 chance with which the policy in force chose just this action and arm. `expected_value` is money in the bank's
 currency.
 `accepted_at` and its like are when the outcome came (UTC), null where none did.

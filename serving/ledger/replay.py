@@ -84,8 +84,9 @@ def replay_all(ledger: Ledger, load: LoadModel) -> Iterator[Replayed]:
 
     deciders = Deciders(ledger, load)
     with ledger.reading() as connection:
-        for row in connection.execute(_singles().execution_options(yield_per=1_000)):
-            yield _replay(row, deciders)
+        with connection.execute(_singles().execution_options(yield_per=1_000)) as rows:
+            for row in rows:
+                yield _replay(row, deciders)
         files = batch_files(connection)
     for file in files:
         yield replay_batch(file, deciders)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,17 @@ if TYPE_CHECKING:
 CHUNK_ROWS: Final = 50_000
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a campaign was decided with."""
+
+    file: BatchFile
+    setting: Setting
+    compiled: CompiledPolicy
+    models: tuple[ScoringModel, ...]
+    keys: Keys
+
+
 class DifferentError(Exception):
     """Something came out otherwise: what, and of which row."""
 
@@ -50,56 +62,43 @@ def replay_batch(file: BatchFile, deciders: "Deciders") -> "Replayed":
     try:
         setting, compiled = deciders.setting(file.public)
         models = deciders.models(file.public["models"])
-        stored, keys = read_batch(deciders.ledger, file), deciders.ledger.keys
-        _again(stored, file, setting, compiled=compiled, models=models, keys=keys)
+        before = Before(file, setting, compiled, models, deciders.ledger.keys)
+        _again(read_batch(deciders.ledger, file), before)
     except (BadInputError, DifferentError) as error:
         return Replayed(name, str(error), count, erased)
     return Replayed(name, None, count, erased)
 
 
-def _again(
-    stored: pa.Table,
-    file: BatchFile,
-    setting: Setting,
-    *,
-    compiled: CompiledPolicy,
-    models: tuple[ScoringModel, ...],
-    keys: Keys,
-) -> None:
+def _again(stored: pa.Table, before: Before) -> None:
     """Raise DifferentError naming the first thing that comes out otherwise."""
     from serving.campaign import choose
     from serving.ledger.witness import public_columns
 
-    kept = stored.filter(pc.is_valid(stored[HIDDEN])) if file.erased else stored
-    pools = list(_pools(kept, file, setting, compiled=compiled, models=models, keys=keys))
-    if file.erased or not pools:
+    kept = stored.filter(pc.is_valid(stored[HIDDEN])) if before.file.erased else stored
+    pools = list(_pools(kept, before))
+    if before.file.erased or not pools:
         return
     choice = choose(pools)
     again = row_bytes(public_columns(choice.pool, choice.selection.chosen, choice.control))
     _compare(again, row_bytes(stored.select(list(PUBLIC_COLUMNS))), stored, "choice")
 
 
-def _pools(
-    kept: pa.Table,
-    file: BatchFile,
-    setting: Setting,
-    *,
-    compiled: CompiledPolicy,
-    models: tuple[ScoringModel, ...],
-    keys: Keys,
-) -> Iterator[Pool]:
-    today, snapshot = (date.fromisoformat(file.public[name]) for name in ("decided_on", "snapshot_date"))
-    scored = [name for name in json.loads(file.public["columns"]) if name.startswith(SCORE)]
+def _pools(kept: pa.Table, before: Before) -> Iterator[Pool]:
+    public, setting = before.file.public, before.setting
+    today, snapshot = (date.fromisoformat(public[name]) for name in ("decided_on", "snapshot_date"))
+    scored = [name for name in json.loads(public["columns"]) if name.startswith(SCORE)]
     for start in range(0, kept.num_rows, CHUNK_ROWS):
         part = kept.slice(start, CHUNK_ROWS)
-        customers = decision_table(_features(part, snapshot, setting, keys), models, ALL_THREADS, compiled)
+        customers = decision_table(
+            _features(part, snapshot, setting, before.keys), before.models, ALL_THREADS, before.compiled
+        )
         names = [SCORE + name for name in score_names(customers, setting)]
         if names != scored:
             raise DifferentError(f"scores: {', '.join(scored)} were kept, {', '.join(names)} come out")
         for name in scored:
             own = customers.select([name.removeprefix(SCORE)])
             _compare(row_bytes(own), row_bytes(part.select([name])), part, name.replace(".", " "))
-        again = decide(customers, compiled, today)
+        again = decide(customers, before.compiled, today)
         _compare(trace_fingerprints(again), part[TRACE].to_pylist(), part, "trace")
         yield pooled(again)
 
@@ -116,6 +115,6 @@ def _compare(again: list[bytes], before: list[bytes], rows: pa.Table, what: str)
     if different.any():
         first = rows[ROW][int(np.flatnonzero(different)[0])].as_py()
         raise DifferentError(
-            f"row {first}: {what}: the same bytes, model and policy decide otherwise in {different.sum()} "
-            "rows; the code or a library has changed"
+            f"row {first}: {what}: the same bytes, model and policy decide otherwise "
+            f"in {different.sum()} rows; the code or a library has changed"
         )

@@ -1,4 +1,4 @@
-"""What decisions rest on beside models: policy, catalogue and columns, kept once by their hash."""
+"""What decisions rest on beside models: policy, catalogue and columns, kept once, by its hash."""
 
 from functools import cached_property
 from typing import Literal

@@ -64,16 +64,17 @@ def _stages(connection: Connection, head: str | None) -> Iterator[Iterator[Findi
 
 def _check_chain(connection: Connection, head: str | None) -> Iterator[Finding]:
     last, seen = Head(), head is None
-    for row in connection.execute(_stream(select(ENTRIES).order_by(ENTRIES.c.sequence))):
-        link = Link(**row._mapping)
-        where = f"entry {link.sequence}"
-        if link.sequence != last.sequence + 1:
-            yield Finding(where, f"follows entry {last.sequence}: what lay between was removed")
-        elif link.previous != last.hash:
-            yield Finding(where, "does not follow the entry before it")
-        if link.kind not in set(Kind) or not link.holds():
-            yield Finding(where, "its hash is not that of its content")
-        last, seen = Head(link.sequence, link.hash), seen or link.hash == head
+    with connection.execute(_stream(select(ENTRIES).order_by(ENTRIES.c.sequence))) as rows:
+        for row in rows:
+            link = Link(**row._mapping)
+            where = f"entry {link.sequence}"
+            if link.sequence != last.sequence + 1:
+                yield Finding(where, f"follows entry {last.sequence}: what lay between was removed")
+            elif link.previous != last.hash:
+                yield Finding(where, "does not follow the entry before it")
+            if link.kind not in set(Kind) or not link.holds():
+                yield Finding(where, "its hash is not that of its content")
+            last, seen = Head(link.sequence, link.hash), seen or link.hash == head
     kept = connection.execute(select(HEADS)).all()
     if [(row.id, row.sequence, row.hash) for row in kept] != [(1, last.sequence, last.hash)]:
         yield Finding("head", f"is not entry {last.sequence}: entries were removed, or the head was changed")
@@ -90,15 +91,16 @@ def _check_payloads(connection: Connection, kind: Kind) -> Iterator[Finding]:
     joined = select(table, ENTRIES.c.digest.label("chained"), ENTRIES.c.kind.label("chained_kind"))
     joined = joined.outerjoin(ENTRIES, ENTRIES.c.sequence == table.c.sequence).order_by(table.c.sequence)
     erased = _erased(connection) if kind is Kind.DECISION else frozenset()
-    for found in connection.execute(_stream(joined)):
-        row = found._asdict()
-        where = f"{kind} {row.get(NAMES.get(kind, ''), '')} (entry {row['sequence']})".replace("  ", " ")
-        if row["chained_kind"] != kind or payload_digest(kind, row) != row["chained"]:
-            yield Finding(where, "a byte of it differs from what was appended")
-            continue
-        fault = _own_fault(kind, row, erased)
-        if fault:
-            yield Finding(where, fault)
+    with connection.execute(_stream(joined)) as rows:
+        for found in rows:
+            row = found._asdict()
+            where = f"{kind} {row.get(NAMES.get(kind, ''), '')} (entry {row['sequence']})".replace("  ", " ")
+            if row["chained_kind"] != kind or payload_digest(kind, row) != row["chained"]:
+                yield Finding(where, "a byte of it differs from what was appended")
+                continue
+            fault = _own_fault(kind, row, erased)
+            if fault:
+                yield Finding(where, fault)
 
 
 def _own_fault(kind: Kind, row: Mapping[str, Any], erased: frozenset[str]) -> str | None:
@@ -121,10 +123,11 @@ def _check_outcomes(connection: Connection) -> Iterator[Finding]:
     """Outcomes whose decision is not there."""
     files = {file.batch_id: int(file.public["rows"]) for file in batch_files(connection)}
     strangers = select(OUTCOMES).where(OUTCOMES.c.decision_id.not_in(select(DECISIONS.c.decision_id)))
-    for row in connection.execute(_stream(strangers.order_by(OUTCOMES.c.sequence))):
-        place = batch_row(row.decision_id)
-        if place is None or place[1] >= files.get(place[0], 0):
-            yield Finding(f"outcome (entry {row.sequence})", "its decision is not in the ledger")
+    with connection.execute(_stream(strangers.order_by(OUTCOMES.c.sequence))) as rows:
+        for row in rows:
+            place = batch_row(row.decision_id)
+            if place is None or place[1] >= files.get(place[0], 0):
+                yield Finding(f"outcome (entry {row.sequence})", "its decision is not in the ledger")
 
 
 def _erased(connection: Connection) -> frozenset[str]:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from serving.decision.holdout import draw_holdout
-from serving.decision.policy import HoldoutSpec
+from serving.decision.trial_spec import HoldoutSpec
 from serving.estimation.sample_ratio import SUSPICIOUS, held_out_split, sample_ratio
 
 

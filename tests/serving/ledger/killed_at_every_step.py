@@ -1,6 +1,6 @@
-"""Kill a writer by SIGKILL before each of its statements, renames and removals; then look at what is left.
+"""Kill writers by SIGKILL before each of their writes, commits, renames and removals; look at what is left.
 
-Run as a script: FOLDER OPERATION. Each attempt is a process forked from this one; prints one JSON line.
+Run as a script: FOLDER. Each attempt is a process forked from this one; prints one JSON line.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 
 from serving.ledger.forget import forget_in_ledger
 from serving.ledger.outcomes import Outcome, OutcomeKind, record_outcomes
@@ -62,7 +62,11 @@ def kill_before(step: int, engine: Any) -> None:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(engine, "before_cursor_execute", count)
+    def executed(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if not statement.startswith(("SELECT", "PRAGMA main", "BEGIN")):
+            count()
+
+    event.listen(engine, "before_cursor_execute", executed)
     event.listen(engine, "commit", count)
     for name in ("replace", "unlink"):
         genuine = getattr(Path, name)
@@ -124,9 +128,17 @@ def reference(folder: Path, operation: str, into: Path) -> None:
     into.write_text(json.dumps({"before": before, "after": state(world)}))
 
 
-def main(folder: Path, operation: str) -> None:
-    base, told = folder / "base", folder / "whole.json"
-    assert forked(lambda: prepare(base)) == 0
+def main(folder: Path) -> None:
+    create_engine("sqlite://").dispose()  # what each attempt would else import anew
+    forked(lambda: prepare(folder / "base"))
+    print(json.dumps({operation: kill(folder, operation) for operation in OPERATIONS}))
+
+
+def kill(home: Path, operation: str) -> dict[str, Any]:
+    """How often an operation was killed, and what is there before and after it."""
+    base, folder = home / "base", home / operation
+    folder.mkdir()
+    told = folder / "whole.json"
     shutil.copytree(base, folder / "whole")
     assert forked(lambda: reference(folder / "whole", operation, told)) == 0
     whole, step = json.loads(told.read_text()), 1
@@ -139,8 +151,8 @@ def main(folder: Path, operation: str) -> None:
         assert code == -signal.SIGKILL, code
         assert forked(lambda copy=copy: inspect(copy, operation, whole)) == 0, step
         step += 1
-    sys.stdout.write(json.dumps({"killed": step - 1, **whole}))
+    return {"killed": step - 1, **whole}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]))

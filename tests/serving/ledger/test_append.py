@@ -18,17 +18,18 @@ from serving.ledger.verify import summarise, verify
 HOUSE = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("operation", ["append", "campaign", "outcomes", "forget"])
-def test_killed_at_any_step_nothing_is_half_written_or_there_twice(tmp_path: Path, operation: str) -> None:
+def test_killed_at_any_step_nothing_is_half_written_or_there_twice(tmp_path: Path) -> None:
     script = Path(__file__).with_name("killed_at_every_step.py")
-    line = [sys.executable, str(script), str(tmp_path), operation]
+    line = [sys.executable, str(script), str(tmp_path)]
     alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
     environment = {**os.environ, **alone, "PYTHONPATH": os.pathsep.join([str(HOUSE), *sys.path])}
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["killed"] >= 6
-    assert told["before"] != told["after"]
+    assert set(told) == {"append", "campaign", "outcomes", "forget"}
+    for one in told.values():
+        assert one["killed"] >= 4
+        assert one["before"] != one["after"]
 
 
 def test_an_empty_append_leaves_the_head(world: Any) -> None:
