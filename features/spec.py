@@ -118,10 +118,12 @@ class TierSpec(Strict):
 class TrainingSpec(Strict):
     """`monotone` maps a feature to +1 (score rises with it) or -1.
 
-    A product with fewer than `minimum_positives` openings is scored by its base rate.
+    A product with fewer than `minimum_positives` openings is scored by its base rate. `trusted` features may
+    tell an outcome however well: others that do so almost perfectly are taken for leaks.
     """
 
     monotone: dict[str, Literal[-1, 1]] = {}
+    trusted: tuple[str, ...] = ()
     minimum_positives: Annotated[int, Field(ge=2)] = 30
     seed: int = 0
 

@@ -30,7 +30,7 @@ from serving.policy_file import compile_for, load_policy
 from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import select
-from serving.selection_prices import choices_at
+from serving.selection_choice import choices_at
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _decided(bank: Opened, people: pa.Table, today: date, progress: Progress) ->
     progress("decide", done, people.num_rows)
     for features in bank.features(people, CHUNK_ROWS):
         customers = decision_table(features, bank.models, ALL_THREADS, bank.policy)
-        yield pooled(decide(customers, bank.policy, today))
+        yield pooled(decide(customers, bank.policy, today), bank.layout.sensitive)
         done += features.num_rows
         progress("decide", done, people.num_rows)
 

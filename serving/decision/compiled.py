@@ -147,6 +147,9 @@ def _require_columns(policy: Policy, types: Mapping[str, Type]) -> None:
         if column is not None and types.get(column) != wanted:
             what = f"is {types[column]}" if column in types else "is not there"
             raise PolicyError(key, f"unknown column {column!r}: expected {wanted}, but it {what}")
+    managers = policy.campaign.managers
+    if managers is not None and managers.column not in types:
+        raise PolicyError(("campaign", "managers", "column"), f"unknown column {managers.column!r}")
     if policy.contact.reads_history and CONTACT_HISTORY not in types:
         told = f"needs the feature {CONTACT_HISTORY!r}; run `nextbest features` again"
         raise PolicyError(("contact",), told)

@@ -69,6 +69,8 @@ def readable(compiled: CompiledPolicy) -> frozenset[str]:
     contact = compiled.policy.contact
     if free and contact.reads_history:
         columns |= {CONTACT_HISTORY}
+    if free and compiled.policy.campaign.managers:
+        columns |= {compiled.policy.campaign.managers.column}
     if any(compiled.actions[place].group in contact.groups for place in free):
         columns |= {DAYS_SINCE_CONTACT, contacts_within(30), contacts_within(90)}
     if free and compiled.policy.language_column:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from features.spec import Fraction, Identifier, Strict
+from serving.decision.campaign_spec import CampaignSpec
 from serving.decision.contact_spec import ContactSpec
 from serving.decision.faults import Key, Origin, PolicyError
 from serving.decision.value_spec import ContextSpec, EconomicsSpec, LeverSpec, ValueSpec
@@ -128,19 +129,6 @@ class HoldoutSpec(Strict):
     groups: tuple[Group, ...] = ("retain", "cross_sell")
 
 
-class ProductLimit(Strict):
-    """How many contacts of a campaign may sell one product."""
-
-    maximum: Count
-
-
-class CampaignSpec(Strict):
-    """What ties the customers of one campaign together."""
-
-    budget: Money | None = None
-    products: dict[Identifier, ProductLimit] = Field(default_factory=dict)
-
-
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
@@ -205,6 +193,9 @@ class Policy(Strict):
             self._require_channels(key, entries)
         if self.request.get(LOCAL_HOUR, "number") != "number":
             raise PolicyError(("request", LOCAL_HOUR), "the local hour is a number")
+        managers = self.campaign.managers
+        if managers is not None and managers.channel not in self.channels:
+            raise PolicyError(("campaign", "managers", "channel"), f"no such channel: {managers.channel}")
         return self
 
     def _require_channels(self, key: Key, entries: Sequence[object]) -> None:

@@ -128,7 +128,7 @@ def opened(write_bank: Any) -> Opened:
 
 def open_with(spec: Any, table: pa.Table, models: Sequence[FakeModel], **sections: Any) -> Opened:
     policy = parse(Policy, {**POLICY, **sections}, Path("policy.toml"))
-    layout: Any = SimpleNamespace(fingerprint="f")
+    layout: Any = SimpleNamespace(fingerprint="f", sensitive=())
     store: Any = FakeStore(table)
     scorers: Any = tuple(models)
     compiled = compile_for(spec, policy, table.schema)

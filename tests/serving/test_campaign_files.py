@@ -17,7 +17,7 @@ from serving.campaign_result import CampaignResult, CampaignSummary
 CONTACTS = pa.table({"rank": [1, 2], "customer_id": ["=1+1", "C2"], "reasons_zh": ["近94天没有支出", None]})
 SUMMARY = CampaignSummary(
     bank="Test bank", currency="EUR", snapshot=date(2024, 1, 1), decided_on=date(2024, 1, 2),
-    customers=2, contacted=2, held_out=0, held_out_idle=0, crowded_out=0, no_action=0,
+    customers=2, contacted=2, contacts=2, held_out=0, held_out_idle=0, crowded_out=0, no_action=0,
     expected_value=3.0, cost=1.0, bound=3.0, gap=0.0, greedy_value=3.0,
     actions=(), channels=(), tiers=(), limits=(), funnel=(),
     model_versions="churn/1", policy_version="test-1",

@@ -64,14 +64,14 @@ def test_the_control_group_is_spared_but_served() -> None:
     assert pool.control.tolist() == [True, False, False]
     contact, control = pool.contact_problem().expected, pool.control_problem().expected
     none = -np.inf
-    assert contact.tolist() == [[none] * 3, [none] * 3, [none] * 3, [none, 7.0, 7.0]]
-    assert control.tolist() == [[49.0, none, none], [48.0, none, none], [none] * 3, [none] * 3]
+    assert contact.tolist() == [[[none] * 3, [none] * 3], [[none] * 3, [none, 7.0, 7.0]]]
+    assert control.tolist() == [[[49.0, none, none], [48.0, none, none]], [[none] * 3, [none] * 3]]
 
 
 def test_without_a_holdout_everyone_may_be_contacted() -> None:
     pool = pooled(decisions(holdout={"share": 0.0}))
     assert not pool.control.any()
-    assert pool.contact_problem().expected[0].tolist() == [49.0, 4.0, -np.inf]
+    assert pool.contact_problem().expected[0, 0].tolist() == [49.0, 4.0, -np.inf]
 
 
 def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:

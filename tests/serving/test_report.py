@@ -53,6 +53,7 @@ CAMPAIGN = CampaignResult(
         decided_on=date(2024, 1, 2),
         customers=20,
         contacted=4,
+        contacts=4,
         held_out=1,
         held_out_idle=2,
         crowded_out=3,
