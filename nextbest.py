@@ -9,6 +9,7 @@ from experiments import commands as demonstration
 from features import commands as bank
 from features.errors import BadInputError, GateError
 from serving import commands as deciding
+from serving import policy_commands as ruling
 from training import commands as modelling
 
 BAD_INPUT_EXIT = 2
@@ -26,6 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     deciding.serve,
     deciding.decide,
     deciding.ui,
+    ruling.policy,
 )
 """In the order of a bank's way through them."""
 

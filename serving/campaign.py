@@ -22,6 +22,7 @@ from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import decide
+from serving.decision.policy import Policy
 from serving.decision.reasons import Narrator
 from serving.decision_table import decision_table
 from serving.models import ALL_THREADS, ScoringModel
@@ -68,7 +69,7 @@ def run_campaign(
     folder that holds something else.
     """
     check_folder(out)
-    bank = _open(spec, snapshot)
+    bank = open_campaign(spec, snapshot, load_policy(spec))
     people = population(spec, bank.layout, snapshot)
     result = campaign_of(bank, people, Occasion(snapshot, today or snapshot), progress)
     names = {action.id: (action.name_en, action.name_zh) for action in bank.policy.actions}
@@ -99,15 +100,20 @@ def campaign_of(bank: Opened, people: pa.Table, occasion: Occasion, progress: Pr
     return CampaignResult(summary, outcome.contacts, outcome.held_out)
 
 
-def _open(spec: BankSpec, snapshot: date) -> Opened:
+def open_campaign(spec: BankSpec, snapshot: date, policy: Policy) -> Opened:
+    """Everything a campaign under `policy` needs.
+
+    Raises BadInputError for a snapshot that is not built, a policy that does not suit the bank, or a bank
+    without a champion.
+    """
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
-    policy = compile_for(spec, load_policy(spec), customer_schema(layout))
+    compiled = compile_for(spec, policy, customer_schema(layout))
     models = champions(spec, layout)
     from features.store import open_store  # takes seconds: after all that may be refused
 
     narrator = Narrator(load_wording(), spec.products)
-    return Opened(spec, layout, open_store(spec, layout), models, policy, narrator)
+    return Opened(spec, layout, open_store(spec, layout), models, compiled, narrator)
 
 
 def _decided(bank: Opened, people: pa.Table, today: date, progress: Progress) -> Iterator[Pool]:

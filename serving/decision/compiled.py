@@ -68,15 +68,14 @@ class CompiledPolicy:
         return tuple(lever.name for lever in self.policy.levers if today > lever.until)
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """What in the policy is without effect on `today` though it is written there."""
+        """The levers and context weights without effect any more on `today`, each in a sentence."""
         both = (("lever", self.policy.levers), ("context weight", self.policy.context))
-        expired = [
-            f"{kind} {one.name} is past its date and without effect (until {one.until})"
+        return tuple(
+            f"{kind} {one.name} is past its date and without effect"
             for kind, entries in both
             for one in entries
             if today > one.until
-        ]
-        return (*expired, *(f"rule {name} is left out: the bank lacks its column" for name in self.left_out))
+        )
 
 
 def compile_policy(
