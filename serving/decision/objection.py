@@ -20,10 +20,12 @@ CONSENTS: Final = "consents_"
 def objecting(compiled: CompiledPolicy, table: pa.Table) -> Mask:
     """Who said no to every purpose that the policy asks consent for, shape (customers,).
 
-    The newest general statement is a no, and no later one allows a channel of the policy.
+    The newest general statement is a no, and no later one allows a channel of the policy. Nobody did where
+    the policy sells or retains without asking: those actions rest on scores, and so on every feature.
     """
     customers = Customers(table)
-    if not compiled.consents:
+    unasked = set(range(len(compiled.actions))) - set(_consented(compiled))
+    if not compiled.consents or any(compiled.actions[place].basis != "stated" for place in unasked):
         return np.zeros(len(customers), dtype=np.bool_)
     found = np.ones(len(customers), dtype=np.bool_)
     for purpose, columns in compiled.consents.items():
