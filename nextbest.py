@@ -11,6 +11,7 @@ from features.errors import BadInputError, GateError
 from serving import commands as deciding
 from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
+from serving import policy_commands as ruling
 from training import commands as modelling
 
 BAD_INPUT_EXIT = 2
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     estimating.impact,
     estimating.whatif,
     deciding.ui,
+    ruling.policy,
 )
 """In the order of a bank's way through them."""
 

@@ -23,6 +23,7 @@ from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import Decisions, decide
+from serving.decision.policy import Policy
 from serving.decision.reasons import Narrator
 from serving.decision_table import decision_table
 from serving.models import ALL_THREADS, ScoringModel
@@ -102,7 +103,7 @@ def run_campaign(
     folder that holds something else.
     """
     check_folder(out)
-    bank = _open(spec, snapshot)
+    bank = open_campaign(spec, snapshot, load_policy(spec))
     people = population(spec, bank.layout, snapshot)
     with _ledger_witness(bank) as witness:
         result = campaign_of(bank, people, Occasion(snapshot, today or snapshot), progress, witness)
@@ -155,15 +156,20 @@ def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:
     return witnessing(open_ledger(bank.spec), setting, bank.models)
 
 
-def _open(spec: BankSpec, snapshot: date) -> Opened:
+def open_campaign(spec: BankSpec, snapshot: date, policy: Policy) -> Opened:
+    """Everything a campaign under `policy` needs.
+
+    Raises BadInputError for a snapshot that is not built, a policy that does not suit the bank, or a bank
+    without a champion.
+    """
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
-    policy = compile_for(spec, load_policy(spec), customer_schema(layout))
+    compiled = compile_for(spec, policy, customer_schema(layout))
     models = champions(spec, layout)
     from features.store import open_store  # takes seconds: after all that may be refused
 
     narrator = Narrator(load_wording(), spec.products)
-    return Opened(spec, layout, open_store(spec, layout), models, policy, narrator)
+    return Opened(spec, layout, open_store(spec, layout), models, compiled, narrator)
 
 
 def _decided(

@@ -70,15 +70,14 @@ class CompiledPolicy:
         return tuple(lever.name for lever in self.policy.levers if today > lever.until)
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """What in the policy is without effect on `today` though it is written there."""
+        """The levers and context weights without effect any more on `today`, each in a sentence."""
         both = (("lever", self.policy.levers), ("context weight", self.policy.context))
-        expired = [
-            f"{kind} {one.name} is past its date and without effect (until {one.until})"
+        return tuple(
+            f"{kind} {one.name} is past its date and without effect"
             for kind, entries in both
             for one in entries
             if today > one.until
-        ]
-        return (*expired, *(f"rule {name} is left out: the bank lacks its column" for name in self.left_out))
+        )
 
 
 def compile_policy(
@@ -164,6 +163,9 @@ def _require_columns(policy: Policy, types: Mapping[str, Type]) -> None:
         if column is not None and types.get(column) != wanted:
             what = f"is {types[column]}" if column in types else "is not there"
             raise PolicyError(key, f"unknown column {column!r}: expected {wanted}, but it {what}")
+    managers = policy.campaign.managers
+    if managers is not None and managers.column not in types:
+        raise PolicyError(("campaign", "managers", "column"), f"unknown column {managers.column!r}")
     if policy.contact.reads_history and CONTACT_HISTORY not in types:
         told = f"needs the feature {CONTACT_HISTORY!r}; run `nextbest features` again"
         raise PolicyError(("contact",), told)

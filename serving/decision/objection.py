@@ -20,13 +20,12 @@ CONSENTS: Final = "consents_"
 def objecting(compiled: CompiledPolicy, table: pa.Table) -> Mask:
     """Who said no to every purpose that the policy asks consent for, shape (customers,).
 
-    The newest general statement is a no, and no later one allows a channel of the policy. Where some action
-    that a model values needs no consent, scoring goes on, and no objection ends it.
+    The newest general statement is a no, and no later one allows a channel of the policy. Nobody did where
+    the policy sells or retains without asking: those actions rest on scores, and so on every feature.
     """
     customers = Customers(table)
-    consented = set(_consented(compiled))
-    valued = {place for place, action in enumerate(compiled.actions) if action.basis != "stated"}
-    if not compiled.consents or valued - consented:
+    unasked = set(range(len(compiled.actions))) - set(_consented(compiled))
+    if not compiled.consents or any(compiled.actions[place].basis != "stated" for place in unasked):
         return np.zeros(len(customers), dtype=np.bool_)
     found = np.ones(len(customers), dtype=np.bool_)
     for purpose, columns in compiled.consents.items():
@@ -72,6 +71,8 @@ def readable(compiled: CompiledPolicy) -> frozenset[str]:
     contact = compiled.policy.contact
     if free and contact.reads_history:
         columns |= {CONTACT_HISTORY}
+    if free and compiled.policy.campaign.managers:
+        columns |= {compiled.policy.campaign.managers.column}
     if any(compiled.actions[place].group in contact.groups for place in free):
         columns |= {DAYS_SINCE_CONTACT, contacts_within(30), contacts_within(90)}
     if free and compiled.policy.language_column:

@@ -101,7 +101,7 @@ class FakeModel:
 
     @property
     def contract(self) -> Any:
-        return SimpleNamespace(features=list(NAMES))
+        return SimpleNamespace(names=list(NAMES), features=list(NAMES))
 
     def predict(self, table: pa.Table, threads: int) -> dict[str, NDArray[np.float64]]:
         assert threads == ALL_THREADS

@@ -48,7 +48,8 @@ class FakeStore:
 
 @dataclass(frozen=True)
 class FakeContract:
-    features: tuple[str, ...] = ("balance", "holdings_held_card")
+    names: tuple[str, ...] = ("balance", "holdings_held_card")
+    features: tuple[str, ...] = names
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,11 @@ COLUMNS: dict[str, st.SearchStrategy[Any]] = {
     "consents_marketing_any": MAYBE_FLAG,
     "contacts_days_since_last_offer": MAYBE_DAYS,
     "contacts_offers_30d": MAYBE_DAYS,
+    "contact_history": st.sampled_from(
+        [None, "005||retain|app", "005|003|cross_sell:card|;040||retain|call"]
+    ),
 }
-TEXTS = {"customer_kind"}
+TEXTS = {"customer_kind", "contact_history"}
 NO_COMPLAINT = "coalesce(interactions_complaints_open, 0) = 0"
 
 
@@ -75,7 +78,13 @@ POLICIES = st.fixed_dictionaries(
             unique_by=lambda rule: str(rule["name"]),
         ),
         "contact": st.fixed_dictionaries(
-            {"groups": GROUPS, "min_spacing_days": st.integers(0, 20), "max_contacts_30d": st.integers(0, 5)}
+            {
+                "groups": GROUPS,
+                "min_spacing_days": st.integers(0, 20),
+                "max_contacts_30d": st.integers(0, 5),
+                "caps": st.sampled_from([[], [{"name": "once", "days": 30, "maximum": 1}]]),
+                "never": st.sampled_from([[], [{"name": "n", "first": "retain", "second": "cross_sell"}]]),
+            }
         ),
         "consent": st.fixed_dictionaries(
             {
@@ -96,7 +105,9 @@ POLICIES = st.fixed_dictionaries(
         "holdout": st.fixed_dictionaries(
             {"share": st.floats(0, 1), "groups": GROUPS, "per_group": st.booleans()}
         ),
-        "minimum_expected_value": st.floats(0, 5),
+        "minimum_expected_value": st.one_of(st.floats(0, 5), st.just(1e9)),
+        "max_actions": st.integers(1, 3),
+        "fallback": st.sampled_from(["nothing", "service:greet"]),
     }
 )
 
@@ -114,6 +125,10 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
         "choice_probability": decisions.probability,
         "probabilities": decisions.exploration.probabilities,
         "control": decisions.control,
+        "chosen": decisions.chosen,
+        "fallback": decisions.fallback.action,
+        "fallback_channel": decisions.fallback.channel,
+        "objections": decisions.objections,
         "probability": factors["probability"],
         "value": factors["value"],
         "context_weight": np.broadcast_to(factors["context_weight"], shape),
@@ -166,6 +181,7 @@ def forbidden(row: dict[str, Any], action: str, channel: str, policy: dict[str, 
             "no_loan" in rules and product == "card" and row["holdings_held_loan"] != 0,
             group in consent["purposes"] and stated == 0,
             group in consent["purposes"] and stated is None and consent["unstated"] == "refused",
+            bool(contact["caps"]) and row["contact_history"] is not None,
             group in contact["groups"] and days is not None and days < contact["min_spacing_days"],
             group in contact["groups"] and (row["contacts_offers_30d"] or 0) >= contact["max_contacts_30d"],
         ]

@@ -131,7 +131,7 @@ def reference(folder: Path, operation: str, into: Path) -> None:
 def main(folder: Path) -> None:
     create_engine("sqlite://").dispose()  # what each attempt would else import anew
     forked(lambda: prepare(folder / "base"))
-    print(json.dumps({operation: kill(folder, operation) for operation in OPERATIONS}))
+    sys.stdout.write(json.dumps({operation: kill(folder, operation) for operation in OPERATIONS}))
 
 
 def kill(home: Path, operation: str) -> dict[str, Any]:
