@@ -68,7 +68,7 @@ class Head(Closed):
 class ModelContract(Closed):
     """All that scoring needs to know of a trained model, and what it was trained on."""
 
-    model: Literal["churn", "propensity"]
+    model: Literal["churn", "propensity", "uplift"]
     feature_service: str
     columns: tuple[FeatureColumn, ...]
     heads: tuple[Head, ...]

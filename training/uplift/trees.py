@@ -26,7 +26,7 @@ class Trees:
     learning_rate: float = 0.05
 
 
-OUTCOME: Final = Trees(leaves=8, rounds=80)
+OUTCOME: Final = Trees(leaves=4, rounds=60)
 """An outcome, given the arm: its signal is the stronger one."""
 EFFECT: Final = Trees(leaves=4, rounds=60, learning_rate=0.03)
 """The difference between arms: several times weaker, so shallower and shrunk more."""
@@ -46,16 +46,38 @@ def boost(
 
     `start` (rows,) are log-odds to begin from: the booster then tells only what is to be added to them.
     """
-    rows = lgb.Dataset(
+    settings = _settings(trial, objective, trees, seed)
+    rows = _rows(trial, target, settings, weight, start)
+    return _bare(lgb.train(settings, rows, trees.rounds))
+
+
+def boost_on(
+    base: lgb.Booster, trial: Trial, target: Floats, trees: Trees, seed: int, *, weight: Floats
+) -> lgb.Booster:
+    """The trees of `base`, a booster of a probability, and further ones that suit the trial's target."""
+    settings = _settings(trial, "binary", trees, seed)
+    rows = _rows(trial, target, settings, weight, start=None)
+    return _bare(lgb.train(settings, rows, trees.rounds, init_model=base))
+
+
+def _rows(
+    trial: Trial, target: Floats, settings: dict[str, Any], weight: Floats | None, start: Floats | None
+) -> lgb.Dataset:
+    return lgb.Dataset(
         trial.matrix,
         label=target,
         weight=weight,
         init_score=start,
+        feature_name=list(trial.names) or "auto",
         categorical_feature=list(trial.categorical),
-        params=_settings(trial, objective, trees, seed),
+        params=settings,
+        free_raw_data=False,
     )
-    booster = lgb.train(_settings(trial, objective, trees, seed), rows, trees.rounds)
-    return lgb.Booster(model_str=booster.model_to_string())  # the same trees, without the data
+
+
+def _bare(booster: lgb.Booster) -> lgb.Booster:
+    """The same trees, without the data."""
+    return lgb.Booster(model_str=booster.model_to_string())
 
 
 def _settings(trial: Trial, objective: Objective, trees: Trees, seed: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Trial:
     Shapes: `matrix` (rows, columns), numbers, NaN where unknown; `treated` (rows,); `outcome` (rows,) 1.0 or
     0.0; `probability` (rows,), that of having been treated, strictly between 0 and 1, as it was recorded;
     `customer` (rows,) a number a customer: rows of one customer are never parted. `categorical` are the
-    positions of the columns that hold codes.
+    positions of the columns that hold codes, `names` the columns' names, where they matter.
     """
 
     matrix: Floats
@@ -28,6 +28,7 @@ class Trial:
     probability: Floats
     customer: Rows
     categorical: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.outcome)

@@ -1,0 +1,179 @@
+"""A bank's contacts as trials: features known before each, what came of it, and the whole bank beside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.bank import Bank
+from features.errors import BadInputError
+from features.layout import Layout
+from features.progress import Progress
+from features.spec import WindowSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
+from training.dataset import Dataset, History, assemble
+from training.labels import LABEL, churn_labels, product_labels
+from training.sample import uniform_sample
+from training.split import Part, Split
+from training.uplift.shifted import Panel
+from training.uplift.trial import Trial
+
+RETAIN: Final = "retain"
+CROSS_SELL: Final = "cross_sell:"
+CONTACT_ROWS_MOST, PANEL_ROWS_MOST = 100_000, 60_000
+"""Together no more than training reads without sampling by outcome."""
+SNAPSHOT_AGE_DAYS_MOST: Final = 92
+"""Features older than a quarter are not what was known of a customer."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all."""
+
+    data: Dataset
+    trials: Mapping[str, Trial]
+    panels: Mapping[str, Panel]
+
+
+def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) -> Trials:
+    """Every action with randomised contacts; an outcome of 1.0 is what the bank wants.
+
+    Retaining: not having left; selling: having opened the product; within `horizon_days` from the day of the
+    contact on. No gap: a label that skips days would leave out customers for what the contact did to them.
+    (Labels that the bank gives itself are those of the snapshot.) Features are those of the last snapshot up
+    to that day, a quarter old at most. Contacts without an arm, not drawn by lot, or whose window does not
+    end within the data are left out.
+
+    Raises BadInputError when no contact can be used.
+    """
+    spec, window = bank.spec, WindowSpec(gap_days=0, horizon_days=bank.spec.window.horizon_days)
+    seamless = replace(bank, spec=spec.model_copy(update={"window": window}))
+    drawn = randomised_contacts(bank, layout.snapshots)
+    known = [_labelled(seamless, str(action), rows) for action, rows in drawn.groupby("action", sort=True)]
+    contacts = _sampled(pd.concat(known or [drawn]), CONTACT_ROWS_MOST, spec.training.seed)
+    if not known or contacts.empty:
+        raise BadInputError(
+            f"{spec.name}: no randomised contact can be used for uplift: it needs an arm, an "
+            "assignment_probability between 0 and 1, features built at most a quarter before it, and a label "
+            f"window of {window.horizon_days} days that ends within the data"
+        )
+    actions = sorted(contacts.action.unique())
+    panel = _sampled(_panel(seamless, layout.snapshots, actions), PANEL_ROWS_MOST, spec.training.seed)
+    keys = pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]]
+    data = _with_features(keys, bank, layout, store, progress)
+    customer = pd.factorize(keys[CUSTOMER_ID])[0]
+    return Trials(data, *_parted(contacts, panel, actions, data, customer))
+
+
+def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
+    """Contacts drawn by lot: customer_id, action, treated, probability, day, snapshot_date before it."""
+    table = bank.table(Table.CONTACTS)
+    drawn = table.filter(
+        (table.assignment_probability > 0) & (table.assignment_probability < 1), table.arm.notnull()
+    )
+    rows = drawn.select(
+        CUSTOMER_ID,
+        "action",
+        treated=drawn.arm == "treatment",
+        probability=drawn.assignment_probability,
+        day=drawn["at"].date(),
+    )
+    frame = rows.order_by(CUSTOMER_ID, "day", "action").to_pyarrow().to_pandas(date_as_object=False)
+    frame["day"] = frame["day"].astype("datetime64[s]")
+    built = np.array(sorted(snapshots), dtype="datetime64[s]")
+    place = np.searchsorted(built, frame["day"].to_numpy(), side="right") - 1
+    frame[SNAPSHOT_DATE] = built[np.maximum(place, 0)]
+    age = (frame["day"] - frame[SNAPSHOT_DATE]).dt.days
+    recent: pd.DataFrame = frame[(place >= 0) & (age <= SNAPSHOT_AGE_DAYS_MOST)]
+    return recent
+
+
+def _labelled(bank: Bank, action: str, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts of one action whose outcome is known, with it; none of an action that has no label."""
+    if action == RETAIN and bank.spec.churn and bank.spec.churn.rule == "labels":
+        contacts = contacts.assign(day=contacts[SNAPSHOT_DATE])
+    days = contacts["day"].dt.date.unique().tolist()
+    outcomes = _outcomes(bank, action, days)
+    if outcomes is None:
+        return contacts.iloc[:0].assign(outcome=0.0)
+    outcomes = outcomes.rename(columns={SNAPSHOT_DATE: "day", action: "outcome"})
+    return contacts.merge(outcomes, on=[CUSTOMER_ID, "day"]).dropna(subset=["outcome"])
+
+
+def _outcomes(bank: Bank, action: str, days: Sequence[date]) -> pd.DataFrame | None:
+    """customer_id, snapshot_date and the action's outcome, as of days; None without a label for it."""
+    product = action.removeprefix(CROSS_SELL)
+    if action == RETAIN and bank.spec.churn:
+        labels, wanted = churn_labels(bank, days), LABEL
+    elif action.startswith(CROSS_SELL) and product in bank.spec.products:
+        labels, wanted = product_labels(bank, days), product
+    else:
+        return None
+    frame: pd.DataFrame = labels.select([CUSTOMER_ID, SNAPSHOT_DATE, wanted]).to_pandas(date_as_object=False)
+    frame[SNAPSHOT_DATE] = frame[SNAPSHOT_DATE].astype("datetime64[s]")
+    frame[action] = 1 - frame[wanted] if action == RETAIN else frame[wanted]
+    return frame[[CUSTOMER_ID, SNAPSHOT_DATE, action]]
+
+
+def _panel(bank: Bank, snapshots: Sequence[date], actions: Sequence[str]) -> pd.DataFrame:
+    """Every customer at every snapshot: customer_id, snapshot_date and a column an action."""
+    found = pd.DataFrame({CUSTOMER_ID: [], SNAPSHOT_DATE: []})
+    for action in actions:
+        outcomes = _outcomes(bank, action, snapshots)
+        assert outcomes is not None  # it had labels for its contacts
+        found = (
+            outcomes if found.empty else found.merge(outcomes, on=[CUSTOMER_ID, SNAPSHOT_DATE], how="outer")
+        )
+    return found
+
+
+def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+    return rows.iloc[uniform_sample(np.arange(len(rows)), most, seed)].reset_index(drop=True)
+
+
+def _with_features(
+    keys: pd.DataFrame, bank: Bank, layout: Layout, store: History, progress: Progress
+) -> Dataset:
+    """The keys' features, in their order."""
+    ids = pa.array(keys[CUSTOMER_ID], pa.int64() if layout.customer_id_type == "int64" else pa.string())
+    days = pa.array(keys[SNAPSHOT_DATE].dt.date, pa.date32())
+    unlabelled = pa.table({CUSTOMER_ID: ids, SNAPSHOT_DATE: days, LABEL: np.zeros(len(keys))})
+    return assemble(
+        store,
+        layout.service_name(Model.UPLIFT),
+        layout.model_features(),
+        unlabelled,
+        Split("customers", np.full(len(keys), Part.TRAIN, np.int8), ""),
+        seed=bank.spec.training.seed,
+        progress=progress,
+    )
+
+
+def _parted(
+    contacts: pd.DataFrame, panel: pd.DataFrame, actions: Sequence[str], data: Dataset, customer: np.ndarray
+) -> tuple[dict[str, Trial], dict[str, Panel]]:
+    """Each action's trial and panel, of rows that are the contacts and then the panel."""
+    matrix, first = data.everything.matrix, len(contacts)
+    categorical = tuple(place for place, column in enumerate(data.columns) if column.categories is not None)
+    everyone = Trial(
+        matrix[:first],
+        contacts["treated"].to_numpy(bool),
+        contacts["outcome"].to_numpy(float),
+        contacts["probability"].to_numpy(float),
+        customer[:first],
+        categorical,
+        tuple(column.name for column in data.columns),
+    )
+    trials, panels = {}, {}
+    for action in actions:
+        trials[action] = everyone.take((contacts["action"] == action).to_numpy())
+        outcome = panel[action].to_numpy(float)
+        known = ~np.isnan(outcome)
+        people = customer[first:][known]
+        in_trial = np.isin(people, trials[action].customer)
+        panels[action] = Panel(matrix[first:][known], outcome[known], people, in_trial)
+    return trials, panels
