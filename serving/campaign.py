@@ -102,8 +102,8 @@ def campaign_of(bank: Opened, people: pa.Table, occasion: Occasion, progress: Pr
 def _open(spec: BankSpec, snapshot: date) -> Opened:
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
-    policy = compile_for(spec, load_policy(spec), customer_schema(layout))
     models = champions(spec, layout)
+    policy = compile_for(spec, load_policy(spec), customer_schema(layout, models))
     from features.store import open_store  # takes seconds: after all that may be refused
 
     narrator = Narrator(load_wording(), spec.products)

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.spec import BankSpec
-from features.vocabulary import Model
 from serving.campaign_pool import Pool, drops, limits_of
 from serving.campaign_result import CampaignSummary, Limit, Share
 from serving.models import ScoringModel
-from serving.scores import model_versions
+from serving.scores import EXPECTED, model_versions
 from serving.selection import Selection
 from serving.selection_problem import Problem
 
@@ -97,6 +96,6 @@ def _limits(pool: Pool, outcome: Outcome) -> tuple[Limit, ...]:
 
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
-    warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
+    warnings = [f"no {model} model: its actions are not scored" for model in EXPECTED if model not in trained]
     expired = pool.compiled.expired_levers(today)
     return warnings + [f"lever {name} is past its date and without effect" for name in expired]

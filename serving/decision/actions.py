@@ -1,15 +1,15 @@
 """The actions a policy comes to at one bank: its own, with cross_sell written out product by product."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from features.errors import BadInputError
 from features.spec import Product
-from features.vocabulary import Kind
+from features.vocabulary import UPLIFT_PREFIX, Kind
 from serving.decision.policy import ActionSpec, Group, Policy
 
-Basis = Literal["churn_x_save_rate", "propensity", "stated"]
+Basis = Literal["churn_x_save_rate", "propensity", "stated", "uplift"]
 
 _BASIS: Mapping[Group, Basis] = {
     "retain": "churn_x_save_rate",
@@ -23,8 +23,9 @@ class Action:
     """One thing that can be done.
 
     `id` is "retain", "retain:<name>", "cross_sell:<product>" or "service:<name>", as in the contact history.
-    `rate` is the save rate (retain), the stated probability (service) or 1 (cross_sell). `value` is the
-    annual value stated, None for the customer's value at risk. `basis` says what the probability is.
+    `rate` is the save rate (retain), the stated probability (service), or 1 (cross_sell, and by uplift).
+    `value` is the annual value stated, None for the customer's value at risk. `basis` says what the
+    probability is.
     """
 
     id: str
@@ -40,8 +41,12 @@ class Action:
     reason_features: tuple[str, ...]
 
 
-def expand(policy: Policy, catalogue: Mapping[str, Product]) -> tuple[Action, ...]:
+def expand(
+    policy: Policy, catalogue: Mapping[str, Product], columns: Iterable[str] = ()
+) -> tuple[Action, ...]:
     """Every action of the policy at a bank with this product catalogue, in the policy's order.
+
+    An action with a column uplift_<id> among the customers' `columns` is valued by it.
 
     Raises BadInputError for a product the catalogue lacks or that two actions sell, and if nothing is left.
     """
@@ -57,7 +62,8 @@ def expand(policy: Policy, catalogue: Mapping[str, Product]) -> tuple[Action, ..
         raise BadInputError(f"policy: two actions are the same: {', '.join(sorted(repeated))}")
     if not actions:
         raise BadInputError("policy: no action is left: the bank's product catalogue is empty")
-    return tuple(actions)
+    known = set(columns)
+    return tuple(_by_uplift(action) if UPLIFT_PREFIX + action.id in known else action for action in actions)
 
 
 def in_scope(action: Action, scope: str) -> bool:
@@ -74,6 +80,10 @@ def check_scope(actions: Iterable[Action], scope: str, where: str) -> None:
     known = ["all", *_BASIS, *(action.id for action in actions)]
     if scope not in known:
         raise BadInputError(f"{where}: unknown scope {scope!r}; expected one of {', '.join(known)}")
+
+
+def _by_uplift(action: Action) -> Action:
+    return replace(action, basis="uplift", rate=1.0)
 
 
 def _own(name: str, spec: ActionSpec) -> Action:

@@ -86,7 +86,7 @@ def compile_policy(
 
     Raises BadInputError naming the rule and the place in it, or the scope, product or column not known.
     """
-    actions = expand(policy, catalogue)
+    actions = expand(policy, catalogue, schema.names)
     types = _types(policy, catalogue, schema)
     if policy.value.balance_column not in types:
         raise BadInputError(f"policy: value.balance_column: unknown column {policy.value.balance_column!r}")

@@ -54,7 +54,7 @@ class Choice:
     tested: Mapping[str, Tested]
 
 
-def tested(trial: Trial, learner: Learner, seed: int, folds: int = FOLDS) -> Tested:
+def cross_tested(trial: Trial, learner: Learner, seed: int, folds: int = FOLDS) -> Tested:
     """Learn `folds` times, each time without the customers to be answered for."""
     uplift, fold = np.empty(len(trial)), trial.folds(folds, seed)
     for one in range(folds):
@@ -70,7 +70,7 @@ def choose(trial: Trial, learners: Mapping[str, Learner], seed: int, repeats: in
     keeps chance from choosing: of several equal learners the highest of noisy figures is a lucky one. The
     standard error is bootstrapped over customers, the same ones for both.
     """
-    found = {name: tested(trial, learner, seed) for name, learner in learners.items()}
+    found = {name: cross_tested(trial, learner, seed) for name, learner in learners.items()}
     first, *others = found
     best, lead = first, 0.0
     for name in others:

@@ -20,7 +20,7 @@ from training.labels import LABEL, churn_labels, product_labels
 from training.sample import uniform_sample
 from training.split import Part, Split
 from training.uplift.shifted import Panel
-from training.uplift.trial import Trial
+from training.uplift.trial import Rows, Trial
 
 RETAIN: Final = "retain"
 CROSS_SELL: Final = "cross_sell:"
@@ -32,9 +32,13 @@ SNAPSHOT_AGE_DAYS_MOST: Final = 92
 
 @dataclass(frozen=True)
 class Trials:
-    """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all."""
+    """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all.
+
+    `keys` are the (customer_id, snapshot_date) of each trial's rows.
+    """
 
     data: Dataset
+    keys: Mapping[str, pa.Table]
     trials: Mapping[str, Trial]
     panels: Mapping[str, Panel]
 
@@ -53,20 +57,24 @@ def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) 
     spec, window = bank.spec, WindowSpec(gap_days=0, horizon_days=bank.spec.window.horizon_days)
     seamless = replace(bank, spec=spec.model_copy(update={"window": window}))
     drawn = randomised_contacts(bank, layout.snapshots)
-    known = [_labelled(seamless, str(action), rows) for action, rows in drawn.groupby("action", sort=True)]
-    contacts = _sampled(pd.concat(known or [drawn]), CONTACT_ROWS_MOST, spec.training.seed)
-    if not known or contacts.empty:
+    contacts = _sampled(_labelled(seamless, drawn), CONTACT_ROWS_MOST, spec.training.seed)
+    if contacts.empty:
         raise BadInputError(
             f"{spec.name}: no randomised contact can be used for uplift: it needs an arm, an "
             "assignment_probability between 0 and 1, features built at most a quarter before it, and a label "
             f"window of {window.horizon_days} days that ends within the data"
         )
     actions = sorted(contacts.action.unique())
-    panel = _sampled(_panel(seamless, layout.snapshots, actions), PANEL_ROWS_MOST, spec.training.seed)
+    panel = _sampled(_outcomes(seamless, actions, layout.snapshots), PANEL_ROWS_MOST, spec.training.seed)
     keys = pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]]
     data = _with_features(keys, bank, layout, store, progress)
     customer = pd.factorize(keys[CUSTOMER_ID])[0]
-    return Trials(data, *_parted(contacts, panel, actions, data, customer))
+    places = {action: np.flatnonzero(contacts["action"] == action) for action in actions}
+    return Trials(
+        data,
+        {action: data.everything.keys.take(rows) for action, rows in places.items()},
+        *_parted(contacts, panel, places, data, customer),
+    )
 
 
 def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
@@ -92,43 +100,43 @@ def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
     return recent
 
 
-def _labelled(bank: Bank, action: str, contacts: pd.DataFrame) -> pd.DataFrame:
-    """Contacts of one action whose outcome is known, with it; none of an action that has no label."""
-    if action == RETAIN and bank.spec.churn and bank.spec.churn.rule == "labels":
-        contacts = contacts.assign(day=contacts[SNAPSHOT_DATE])
-    days = contacts["day"].dt.date.unique().tolist()
-    outcomes = _outcomes(bank, action, days)
-    if outcomes is None:
+def _labelled(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts whose outcome is known, with it, by action and customer."""
+    churn, products = bank.spec.churn, {CROSS_SELL + product for product in bank.spec.products}
+    retain = contacts[(contacts["action"] == RETAIN) & (churn is not None)]
+    if churn and churn.rule == "labels":
+        retain = retain.assign(day=retain[SNAPSHOT_DATE])
+    both = (retain, contacts[contacts["action"].isin(products)])
+    known = [_with_outcome(bank, rows) for rows in both if len(rows)]
+    if not known:
         return contacts.iloc[:0].assign(outcome=0.0)
-    outcomes = outcomes.rename(columns={SNAPSHOT_DATE: "day", action: "outcome"})
-    return contacts.merge(outcomes, on=[CUSTOMER_ID, "day"]).dropna(subset=["outcome"])
+    return pd.concat(known).sort_values(["action", CUSTOMER_ID, "day"], kind="stable")
 
 
-def _outcomes(bank: Bank, action: str, days: Sequence[date]) -> pd.DataFrame | None:
-    """customer_id, snapshot_date and the action's outcome, as of days; None without a label for it."""
-    product = action.removeprefix(CROSS_SELL)
-    if action == RETAIN and bank.spec.churn:
-        labels, wanted = churn_labels(bank, days), LABEL
-    elif action.startswith(CROSS_SELL) and product in bank.spec.products:
-        labels, wanted = product_labels(bank, days), product
-    else:
-        return None
-    frame: pd.DataFrame = labels.select([CUSTOMER_ID, SNAPSHOT_DATE, wanted]).to_pandas(date_as_object=False)
-    frame[SNAPSHOT_DATE] = frame[SNAPSHOT_DATE].astype("datetime64[s]")
-    frame[action] = 1 - frame[wanted] if action == RETAIN else frame[wanted]
-    return frame[[CUSTOMER_ID, SNAPSHOT_DATE, action]]
+def _with_outcome(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:
+    days = contacts["day"].dt.date.unique().tolist()
+    found = _outcomes(bank, contacts["action"].unique().tolist(), days).rename(columns={SNAPSHOT_DATE: "day"})
+    key = [CUSTOMER_ID, "day"]
+    asked = found.merge(contacts[key].drop_duplicates(), on=key)
+    told = asked.melt(key, var_name="action", value_name="outcome").dropna(subset=["outcome"])
+    return contacts.merge(told, on=[*key, "action"])
 
 
-def _panel(bank: Bank, snapshots: Sequence[date], actions: Sequence[str]) -> pd.DataFrame:
-    """Every customer at every snapshot: customer_id, snapshot_date and a column an action."""
-    found = pd.DataFrame({CUSTOMER_ID: [], SNAPSHOT_DATE: []})
-    for action in actions:
-        outcomes = _outcomes(bank, action, snapshots)
-        assert outcomes is not None  # it had labels for its contacts
-        found = (
-            outcomes if found.empty else found.merge(outcomes, on=[CUSTOMER_ID, SNAPSHOT_DATE], how="outer")
-        )
-    return found
+def _outcomes(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.DataFrame:
+    """customer_id, snapshot_date and a column an action: its outcome as of every one of `days`."""
+    found = []
+    if RETAIN in actions:
+        labels = churn_labels(bank, days).rename_columns([CUSTOMER_ID, SNAPSHOT_DATE, RETAIN])
+        found.append(labels.to_pandas(date_as_object=False).assign(**{RETAIN: lambda rows: 1 - rows[RETAIN]}))
+    products = [action.removeprefix(CROSS_SELL) for action in actions if action.startswith(CROSS_SELL)]
+    if products:
+        labels = product_labels(bank, days).select([CUSTOMER_ID, SNAPSHOT_DATE, *products])
+        named = {product: CROSS_SELL + product for product in products}
+        found.append(labels.to_pandas(date_as_object=False).rename(columns=named))
+    first = (
+        found[0] if len(found) == 1 else found[0].merge(found[1], "outer", on=[CUSTOMER_ID, SNAPSHOT_DATE])
+    )
+    return first.assign(**{SNAPSHOT_DATE: first[SNAPSHOT_DATE].astype("datetime64[s]")})
 
 
 def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
@@ -154,7 +162,11 @@ def _with_features(
 
 
 def _parted(
-    contacts: pd.DataFrame, panel: pd.DataFrame, actions: Sequence[str], data: Dataset, customer: np.ndarray
+    contacts: pd.DataFrame,
+    panel: pd.DataFrame,
+    places: Mapping[str, Rows],
+    data: Dataset,
+    customer: Rows,
 ) -> tuple[dict[str, Trial], dict[str, Panel]]:
     """Each action's trial and panel, of rows that are the contacts and then the panel."""
     matrix, first = data.everything.matrix, len(contacts)
@@ -169,8 +181,8 @@ def _parted(
         tuple(column.name for column in data.columns),
     )
     trials, panels = {}, {}
-    for action in actions:
-        trials[action] = everyone.take((contacts["action"] == action).to_numpy())
+    for action, rows in places.items():
+        trials[action] = everyone.take(rows)
         outcome = panel[action].to_numpy(float)
         known = ~np.isnan(outcome)
         people = customer[first:][known]

@@ -6,7 +6,7 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
-from training.uplift.trees import Trees, boost, boost_on
+from training.uplift.trees import OUTCOME, Trees, boost, boost_on
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
 BASE: Final = Trees(leaves=15, rounds=150)
@@ -49,13 +49,19 @@ def shifted(panel: Panel | None = None) -> Learner:
     """
     fitted: dict[tuple[bytes, int], lgb.Booster] = {}
 
-    def learn(trial: Trial, seed: int) -> Effect:
-        key = (np.unique(trial.customer).tobytes(), seed)
+    def base(trial: Trial, seed: int) -> lgb.Booster:
+        if panel is None:
+            return boost(trial, trial.outcome, "binary", OUTCOME, seed, weight=1 / trial.arm_probability)
+        key = (np.unique(trial.customer).tobytes(), seed)  # the same customers are asked for again and again
         if key not in fitted:
-            rows = panel.without_held_back(trial) if panel else trial
+            rows = panel.without_held_back(trial)
             fitted[key] = boost(rows, rows.outcome, "binary", BASE, seed)
+        return fitted[key]
+
+    def learn(trial: Trial, seed: int) -> Effect:
+        start = base(trial, seed)
         treated, control = (
-            boost_on(fitted[key], arm, arm.outcome, SHIFT, seed, weight=1 / arm.arm_probability)
+            boost_on(start, arm, arm.outcome, SHIFT, seed, weight=1 / arm.arm_probability)
             for arm in (trial.take(trial.treated), trial.take(~trial.treated))
         )
         return Effect(treated, control)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from training.metrics.uplift import qini
-from training.uplift.choose import Tested, choose, tested
+from training.uplift import choose as choosing
+from training.uplift.choose import choose, cross_tested
 from training.uplift.dr_learner import dr_learner
 from training.uplift.trees import EFFECT, boost
 from training.uplift.trial import Effect, Trial
@@ -38,8 +39,8 @@ def test_each_fold_is_ranked_by_itself(draw) -> None:
         qini(uplift[rows], trial.treated[rows], trial.outcome[rows], trial.probability[rows])
         for rows in (fold == one for one in range(5))
     ]
-    assert Tested(trial, uplift + fold, fold).qini() == pytest.approx(np.mean(parts))
-    low, high = Tested(trial, uplift, fold).qini_interval(repeats=50, seed=0)
+    assert choosing.Tested(trial, uplift + fold, fold).qini() == pytest.approx(np.mean(parts))
+    low, high = choosing.Tested(trial, uplift, fold).qini_interval(repeats=50, seed=0)
     assert low < np.mean(parts) < high
 
 
@@ -52,5 +53,5 @@ def test_nobody_is_answered_for_by_what_learned_from_them(draw) -> None:
         learned.append(set(part.customer))
         return blind(part, seed)
 
-    fold = tested(trial, watching, seed=3).fold
+    fold = cross_tested(trial, watching, seed=3).fold
     assert all(not learned[one] & set(trial.customer[fold == one]) for one in range(5))
