@@ -3,8 +3,8 @@
 python -m experiments.synthetic_uplift WORK
 
 Banks of several seeds whose true effects are known (truth/effects). Customers are ranked by boosters that did
-not learn from them, at the snapshot of each of their contacts. The ceiling is a booster that learns, from as many
-rows and the same features, the true effects themselves. Figures are true effects, not estimates: rank
+not learn from them, at the snapshot of each of their contacts. The ceiling is a booster that learns, from
+as many rows and the same features, the true effects themselves. Figures are true effects, not estimates: rank
 correlation, and additional outcomes per 1,000 contacts among the fifth that each ranking puts first.
 """
 
@@ -58,7 +58,7 @@ def true_effects(work: Path, found: Trials, action: str) -> Floats:
     keys = found.keys[action].to_pandas()
     truth[SNAPSHOT_DATE] = pd.to_datetime(truth[SNAPSHOT_DATE])
     keys[SNAPSHOT_DATE] = pd.to_datetime(keys[SNAPSHOT_DATE])
-    effect = keys.merge(truth, "left", on=[CUSTOMER_ID, SNAPSHOT_DATE])[action].to_numpy(float)
+    effect: Floats = keys.merge(truth, "left", on=[CUSTOMER_ID, SNAPSHOT_DATE])[action].to_numpy(float)
     return -effect if action == RETAIN else effect
 
 

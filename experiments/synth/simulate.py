@@ -44,9 +44,8 @@ def generate(
     truth/openings and truth/effects hold one file per first of a month: the probabilities over the label
     window [snapshot, snapshot + 90 days) given the whole state at the snapshot, and what a treatment on
     that day would change (truth.py). The product never reads them. The same arguments give the same bytes;
-    memory stays bounded by one month. `reach`: how likely a
-    consenting customer is drawn for a contact in a month. `replace` lets an earlier synthetic bank at `out` go, with all that was
-    computed beside it.
+    memory stays bounded by one month. `reach`: how likely a consenting customer is drawn for a contact in
+    a month. `replace` lets an earlier synthetic bank at `out` go, with all that was computed beside it.
 
     Raises BadInputError for fewer than 10 customers or 6 months, or if `out` is already in use.
     """

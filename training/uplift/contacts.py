@@ -119,7 +119,8 @@ def _with_outcome(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:
     key = [CUSTOMER_ID, "day"]
     asked = found.merge(contacts[key].drop_duplicates(), on=key)
     told = asked.melt(key, var_name="action", value_name="outcome").dropna(subset=["outcome"])
-    return contacts.merge(told, on=[*key, "action"])
+    with_outcome: pd.DataFrame = contacts.merge(told, on=[*key, "action"])
+    return with_outcome
 
 
 def _outcomes(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.DataFrame:
@@ -136,7 +137,8 @@ def _outcomes(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.Da
     first = (
         found[0] if len(found) == 1 else found[0].merge(found[1], "outer", on=[CUSTOMER_ID, SNAPSHOT_DATE])
     )
-    return first.assign(**{SNAPSHOT_DATE: first[SNAPSHOT_DATE].astype("datetime64[s]")})
+    both: pd.DataFrame = first.assign(**{SNAPSHOT_DATE: first[SNAPSHOT_DATE].astype("datetime64[s]")})
+    return both
 
 
 def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class Learned:
 
 
 def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | None = None) -> TrainResult:
-    """Check, learn, test and register what contacting changes; a first model that passes the gate is promoted.
+    """Check, learn, test and register what contacting changes; a first one that passes the gate is promoted.
 
     Actions whose contacts cannot tell, or whose ranking finds nobody, are left to propensity and churn; the
     result's notes say which and why. Metrics are cross-fitted: nobody is ranked by what learned from them.
