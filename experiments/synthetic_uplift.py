@@ -113,7 +113,8 @@ def earned(scores: Floats, effect: Floats) -> float:
 @click.option("--seeds", default=5, show_default=True)
 @click.option("--customers", default=4000, show_default=True)
 @click.option("--reach", default=0.5, show_default=True, help="Chance of a contact in a month.")
-def main(work: Path, seeds: int, customers: int, reach: float) -> None:
+@click.option("--action", "actions", multiple=True, help="Only these. Default: all.")
+def main(work: Path, seeds: int, customers: int, reach: float, actions: tuple[str, ...]) -> None:
     """Print a row for each seed and action, those of refused actions saying why, and the means by kind."""
     rows = []
     for seed in range(seeds):
@@ -123,7 +124,7 @@ def main(work: Path, seeds: int, customers: int, reach: float) -> None:
         build_features(spec, silent, today=spec.snapshots.all()[-1])
         layout = load_layout(spec)
         found = read_trials(open_bank(spec), layout, open_store(spec, layout), silent)
-        for action in found.trials:
+        for action in actions or found.trials:
             try:
                 rows.append(answer(folder, found, action, seed))
                 click.echo("  ".join(f"{name} {_said(value)}" for name, value in rows[-1].items()))

@@ -5,7 +5,7 @@ from typing import Final
 
 from training.uplift.class_transformation import class_transformation
 from training.uplift.dr_learner import dr_learner
-from training.uplift.shifted import Panel, shifted
+from training.uplift.shifted import FREELY, Panel, shifted
 from training.uplift.t_learner import t_learner
 from training.uplift.trial import Learner
 from training.uplift.x_learner import x_learner
@@ -20,5 +20,5 @@ ALONE: Final[Mapping[str, Learner]] = {
 
 
 def learners(panel: Panel | None = None) -> dict[str, Learner]:
-    """All of them; what the bank's other customers tell (`panel`) helps the first."""
-    return {"shifted": shifted(panel), **ALONE}
+    """All of them; what the bank's other customers tell (`panel`) helps the first two."""
+    return {"shifted slightly": shifted(panel), "shifted freely": shifted(panel, FREELY), **ALONE}

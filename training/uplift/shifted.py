@@ -10,7 +10,9 @@ from training.uplift.trees import OUTCOME, Trees, boost, boost_on
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
 BASE: Final = Trees(leaves=15, rounds=150)
-SHIFT: Final = Trees(leaves=3, rounds=40)
+SLIGHTLY: Final = Trees(leaves=2, rounds=25)
+FREELY: Final = Trees(leaves=4, rounds=80)
+"""How far the arms may go their own ways."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Panel:
         )
 
 
-def shifted(panel: Panel | None = None) -> Learner:
+def shifted(panel: Panel | None = None, shift: Trees = SLIGHTLY) -> Learner:
     """A T-learner whose two boosters go on from one of the panel's outcomes, or of both arms' without.
 
     Warm starting both arms from one fit is the transfer of Künzel et al. 2018, "Transfer learning
@@ -61,7 +63,7 @@ def shifted(panel: Panel | None = None) -> Learner:
     def learn(trial: Trial, seed: int) -> Effect:
         start = base(trial, seed)
         treated, control = (
-            boost_on(start, arm, arm.outcome, SHIFT, seed, weight=1 / arm.arm_probability)
+            boost_on(start, arm, arm.outcome, shift, seed, weight=1 / arm.arm_probability)
             for arm in (trial.take(trial.treated), trial.take(~trial.treated))
         )
         return Effect(treated, control)

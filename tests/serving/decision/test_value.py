@@ -92,8 +92,8 @@ def test_uplift_takes_the_place_of_churn_and_save_rate(compiled: "Compile") -> N
     table = CUSTOMERS.append_column("uplift_retain", pa.array([0.125, -0.5]))
     policy = compiled(table, value=VALUE, channels=CHANNELS, actions=ACTIONS)
     customers = Customers(table)
-    factors = value_factors(policy, customers, evaluate(policy, customers, {}), TODAY)
+    factors = value_factors(policy, customers, evaluate(policy, customers), TODAY)
     assert [action.basis for action in policy.actions[:2]] == ["uplift", "propensity"]
     assert factors.probability[0].tolist() == [0.125, -0.5]
     assert factors.probability[1].tolist() == [0.25, 0.01]
-    assert not valued(policy, factors).passed[0, :, 1].any()  # contacting would drive that customer away
+    assert not valued(policy, factors).kept[0, :, 1].any()  # contacting would drive that customer away
