@@ -26,7 +26,7 @@ def run_demo(
     require_valid(open_bank(spec), today)
     progress("check", 1, 1)
     build_features(spec, progress, today=today)
-    for model in Model:
+    for model in (Model.CHURN, Model.PROPENSITY):
         train(spec, model, progress)
     newest = spec.snapshots.all()[-1]
     return run_campaign(spec, newest, folder / CAMPAIGN_FOLDER, progress, today=newest)

@@ -61,10 +61,14 @@ class FeatureColumn(Closed):
 
 
 class Head(Closed):
-    """One probability: its name (`churn` or a product id), booster file, calibration and base rate."""
+    """One probability: its name (`churn`, a product id, an action), booster file, calibration, base rate.
+
+    An uplift's is a difference: what `control_file`'s booster says, if there is one, is taken off.
+    """
 
     name: str
     booster_file: str | None
+    control_file: str | None = None
     calibration: Calibration
     base_rate: float
     positives: int
@@ -73,7 +77,7 @@ class Head(Closed):
 class ModelContract(Closed):
     """All that scoring needs to know of a trained model, and what it was trained on."""
 
-    model: Literal["churn", "propensity"]
+    model: Literal["churn", "propensity", "uplift"]
     feature_service: str
     columns: tuple[FeatureColumn, ...]
     heads: tuple[Head, ...]

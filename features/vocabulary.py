@@ -40,6 +40,7 @@ class Model(StrEnum):
 
     CHURN = "churn"
     PROPENSITY = "propensity"
+    UPLIFT = "uplift"
 
 
 CUSTOMER_ID: Final = "customer_id"
@@ -48,6 +49,8 @@ RECORDED_AT: Final = "recorded_at"
 CHURN: Final = "churn"
 TIER: Final = "tier"
 PROPENSITY_PREFIX: Final = "propensity_"
+UPLIFT_PREFIX: Final = "uplift_"
+"""Before an action: how much treating raises the probability of what the bank wants."""
 
 WINDOWS_DAYS: Final = (30, 90, 180, 365)
 """Look-back windows: [snapshot - days, snapshot)."""

@@ -22,4 +22,7 @@ def action_reasons(
 
 
 def _model(action: Action) -> Model | None:
+    """The model that tells why; of an uplift, that of the outcome which treating is to change."""
+    if action.basis == "uplift":
+        return Model.PROPENSITY if action.product else Model.CHURN
     return {"churn_x_save_rate": Model.CHURN, "propensity": Model.PROPENSITY}.get(action.basis)

@@ -152,7 +152,7 @@ def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:
     from serving.ledger.setting import setting_of
     from serving.ledger.witness import witnessing
 
-    setting = setting_of(bank.spec, bank.layout, bank.policy.policy)
+    setting = setting_of(bank.spec, bank.layout, bank.policy.policy, bank.models)
     return witnessing(open_ledger(bank.spec), setting, bank.models)
 
 
@@ -164,8 +164,8 @@ def open_campaign(spec: BankSpec, snapshot: date, policy: Policy) -> Opened:
     """
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
-    compiled = compile_for(spec, policy, customer_schema(layout))
     models = champions(spec, layout)
+    compiled = compile_for(spec, policy, customer_schema(layout, models))
     from features.store import open_store  # takes seconds: after all that may be refused
 
     narrator = Narrator(load_wording(), spec.products)

@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from features.spec import BankSpec
-from features.vocabulary import Model
 from serving.campaign_exposure import exposures, mixes
 from serving.campaign_pool import Pool, drops, limits_of
 from serving.campaign_result import BudgetPoint, CampaignSummary, Limit, Share
 from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
-from serving.scores import model_versions
+from serving.scores import EXPECTED, model_versions
 from serving.selection import Selection
 from serving.selection_frontier import frontier
 from serving.selection_problem import Problem
@@ -131,7 +130,7 @@ def _frontier(pool: Pool, outcome: Outcome) -> tuple[BudgetPoint, ...]:
 
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
-    warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
+    warnings = [f"no {model} model: its actions are not scored" for model in EXPECTED if model not in trained]
     warnings += pool.compiled.warnings(today)
     split = held_out_split(pool.held_out, pool.compiled.policy.holdout)
     return warnings + ([split.warning] if split.warning else [])

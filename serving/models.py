@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,14 @@ class ScoringModel:
     """A model version ready to predict; `version` reads like "churn/3", `boosters` are by head name.
 
     `digest` is the SHA-256 of the files it was read from.
+    `controls`, by head name too, are what an uplift is a difference from.
     """
 
     contract: ModelContract
     version: str
     boosters: Mapping[str, lgb.Booster]
     digest: str
+    controls: Mapping[str, lgb.Booster] = field(default_factory=dict)
 
     @property
     def name(self) -> Model:
@@ -71,7 +73,13 @@ class ScoringModel:
             return np.full(len(matrix), head.base_rate)
         if not len(matrix):
             return np.empty(0)  # LightGBM refuses a matrix without rows
-        return head.calibration.apply(np.asarray(booster.predict(matrix, num_threads=threads)))
+        probability = head.calibration.apply(np.asarray(booster.predict(matrix, num_threads=threads)))
+        control = self.controls.get(head.name)
+        return (
+            probability
+            if control is None
+            else probability - np.asarray(control.predict(matrix, num_threads=threads))
+        )
 
 
 def by_feature(moved: NDArray[np.float64], columns: tuple[FeatureColumn, ...]) -> NDArray[np.float64]:
@@ -133,9 +141,14 @@ def read_model(folder: Path, version: str) -> ScoringModel:
     Raises BadInputError if a file is missing or not what the contract says, naming swapped columns.
     """
     contract = _read_contract(folder / CONTRACT_FILE)
-    with_file = [(head.name, head.booster_file) for head in contract.heads if head.booster_file]
-    boosters = {name: _read_booster(folder / file, contract) for name, file in with_file}
-    return ScoringModel(contract, version, boosters, _digest(folder, [file for _, file in with_file]))
+    with_file = {head.name: head.booster_file for head in contract.heads if head.booster_file}
+    with_control = {head.name: head.control_file for head in contract.heads if head.control_file}
+    boosters, controls = (
+        {name: _read_booster(folder / file, contract) for name, file in files.items()}
+        for files in (with_file, with_control)
+    )
+    files = sorted({*with_file.values(), *with_control.values()})
+    return ScoringModel(contract, version, boosters, _digest(folder, files), controls)
 
 
 def _digest(folder: Path, boosters: list[str]) -> str:

@@ -14,7 +14,7 @@ from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, TIER
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
 from serving.action_reasons import action_reasons
 from serving.answers import DecideResponse, RankedAction, Reason, ScoreResponse, Sentence, scores
 from serving.decision import trace as tracing
@@ -166,17 +166,18 @@ def _recording(spec: BankSpec, layout: Layout, desk: OnlineDesk) -> OnlineDesk:
     from serving.ledger.recorder import open_recorder
     from serving.ledger.setting import setting_of
 
-    setting = setting_of(spec, layout, desk.policy.policy)
+    setting = setting_of(spec, layout, desk.policy.policy, desk.models)
     return replace(desk, recorder=open_recorder(open_ledger(spec), setting, desk.models))
 
 
 def desk_on(spec: BankSpec, layout: Layout, store: OnlineStore, today: Callable[[], date]) -> OnlineDesk:
     """A desk that reads features from `store`; raises as `open_desk` does, but for what is online."""
+    models = champions(spec, layout)
     return OnlineDesk(
         store=store,
         service=layout.service_name(DECISION),
-        models=champions(spec, layout),
-        policy=compile_for(spec, load_policy(spec), customer_schema(layout)),
+        models=models,
+        policy=compile_for(spec, load_policy(spec), customer_schema(layout, models)),
         narrator=Narrator(load_wording(), spec.products),
         currency=spec.currency,
         today=today,
@@ -196,11 +197,13 @@ def put_online(spec: BankSpec, progress: Progress) -> date:
     return newest
 
 
-def customer_schema(layout: Layout) -> pa.Schema:
-    """The columns of a table of customers before scoring."""
+def customer_schema(layout: Layout, models: Sequence[ScoringModel] = ()) -> pa.Schema:
+    """The columns of a table of customers before scoring, and what `models` tell of treating them."""
     ids = pa.int64() if layout.customer_id_type == "int64" else pa.string()
     features = [(name, ARROW_TYPES[kind]) for name, kind in layout.features()]
-    return pa.schema([(CUSTOMER_ID, ids), (SNAPSHOT_DATE, pa.date32()), *features])
+    actions = [head.name for model in models if model.name is Model.UPLIFT for head in model.contract.heads]
+    uplifts = [(f"{UPLIFT_PREFIX}{action}", pa.float64()) for action in actions]
+    return pa.schema([(CUSTOMER_ID, ids), (SNAPSHOT_DATE, pa.date32()), *features, *uplifts])
 
 
 def utc_today() -> date:

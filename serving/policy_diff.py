@@ -69,7 +69,9 @@ def diff_policies(
     without a champion.
     """
     before = open_campaign(spec, snapshot, policies[0])
-    after = replace(before, policy=compile_for(spec, policies[1], customer_schema(before.layout)))
+    after = replace(
+        before, policy=compile_for(spec, policies[1], customer_schema(before.layout, before.models))
+    )
     people = population(spec, before.layout, snapshot)
     lists = [campaign_of(bank, people, Occasion(snapshot, today), progress) for bank in (before, after)]
     return compared(spec, snapshot, (before, after), [found.contacts for found in lists], today)

@@ -44,6 +44,7 @@ WORDS: Names = {
     "permitted": ("Permission", "许可"),
     "valued": ("Value", "估值"),
     "churn_x_save_rate": ("churn × save rate", "流失概率 × 挽回率"),
+    "uplift": ("uplift", "增量概率"),
     "propensity": ("propensity", "购买倾向"),
     "stated": ("stated in the policy", "策略设定"),
     "individual": ("Individual", "个人"),

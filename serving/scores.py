@@ -18,11 +18,14 @@ from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout, partition
 from features.progress import Progress
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, Model
+from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
 from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel, load_models
 
 HELD_PREFIX = "holdings_held_"
+CROSS_SELL = "cross_sell:"
 MODEL_VERSIONS = "model_versions"
+EXPECTED: Final = (Model.CHURN, Model.PROPENSITY)
+"""Without these, actions are not scored; uplift only makes them better where contacts were randomised."""
 CHUNK_ROWS = 100_000
 WRITERS: Final[dict[str, Callable[..., Any]]] = {".parquet": pq.ParquetWriter, ".csv": csv.CSVWriter}
 
@@ -46,8 +49,9 @@ def score_table(features: pa.Table, models: Sequence[ScoringModel], threads: int
     """One row per row of `features`, in its order.
 
     Columns: customer_id, snapshot_date, churn and one propensity_<product> per product (probabilities of the
-    model's label window; a model that is not there leaves its columns out), tier, model_versions. The
-    propensity of a product that the customer held at the snapshot is null.
+    model's label window), one uplift_<action> per action that contacts at random told of (of not leaving,
+    or of opening), tier, model_versions. A model that is not there leaves its columns out. What is said of
+    opening a product that the customer held at the snapshot is null.
 
     Raises BadInputError naming the columns that `features` lacks.
     """
@@ -65,10 +69,11 @@ def _score_column(
 ) -> dict[str, pa.Array]:
     if model is Model.CHURN:
         return {head: pa.array(probability)}
-    held = features.schema.get_field_index(HELD_PREFIX + head)
+    prefix = UPLIFT_PREFIX if model is Model.UPLIFT else PROPENSITY_PREFIX
+    held = features.schema.get_field_index(HELD_PREFIX + head.removeprefix(CROSS_SELL))
     # Null, not known to be held, compares as false.
     mask = features.column(held).to_numpy() == 1 if held >= 0 else None
-    return {PROPENSITY_PREFIX + head: pa.array(probability, mask=mask)}
+    return {f"{prefix}{head}": pa.array(probability, mask=mask)}
 
 
 def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) -> Scored:
@@ -90,7 +95,9 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
     scored = (score_table(features, models, ALL_THREADS) for features in chunks)
     rows = write_aside(out, told(scored, customers.num_rows, progress))
     trained = {model.name for model in models}
-    return Scored(out, rows, model_versions(models), tuple(model for model in Model if model not in trained))
+    return Scored(
+        out, rows, model_versions(models), tuple(model for model in EXPECTED if model not in trained)
+    )
 
 
 def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:

@@ -60,6 +60,7 @@ def contract_heads(heads: Sequence[FittedHead]) -> tuple[Head, ...]:
         Head(
             name=head.name,
             booster_file=_file(head, is_primary=head is first) if head.booster else None,
+            control_file=_control_file(head) if head.control else None,
             calibration=head.calibration,
             base_rate=head.base_rate,
             positives=head.positives,
@@ -99,11 +100,20 @@ def check_parity(trained: TrainedModel, folder: Path) -> None:
 
 def _boosters(trained: TrainedModel) -> dict[str, lgb.Booster]:
     first = primary(trained.heads)
-    return {_file(head, is_primary=head is first): head.booster for head in trained.heads if head.booster}
+    found = {_file(head, is_primary=head is first): head.booster for head in trained.heads if head.booster}
+    return found | {_control_file(head): head.control for head in trained.heads if head.control}
 
 
 def _file(head: FittedHead, *, is_primary: bool) -> str:
-    return PRIMARY_FILE if is_primary else f"heads/{head.name}.lgb"
+    return PRIMARY_FILE if is_primary else f"heads/{_file_name(head)}.lgb"
+
+
+def _control_file(head: FittedHead) -> str:
+    return f"heads/{_file_name(head)}.control.lgb"
+
+
+def _file_name(head: FittedHead) -> str:
+    return head.name.replace(":", "-")  # an action's id has a colon, which not every file system takes
 
 
 def _card(trained: TrainedModel) -> dict[str, Any]:

@@ -18,17 +18,25 @@ from features.options import (
 
 @click.command()
 @bank_argument
-@click.argument("model", type=click.Choice(["churn", "propensity", "all"]), default="all")
+@click.argument("model", type=click.Choice(["churn", "propensity", "uplift", "all"]), default="all")
 @json_option
 def train(bank: Path, model: str, as_json: bool) -> None:
-    """Train, calibrate, evaluate and register models; a first model that passes the gate is promoted."""
+    """Train, calibrate, evaluate and register models; a first model that passes the gate is promoted.
+
+    Uplift is learned from randomised contacts; `all` leaves it out, since many banks have none.
+    """
     from features.vocabulary import Model
     from training.pipeline import train as train_model
+    from training.uplift.train import train_uplift
 
     spec = spec_of(bank)
-    wanted = tuple(Model) if model == "all" else (Model(model),)
+    every = (Model.CHURN, Model.PROPENSITY) if spec.products else (Model.CHURN,)
+    wanted = every if model == "all" else (Model(model),)
     with progress_bars() as progress:
-        results = [train_model(spec, one, progress) for one in wanted if one is Model.CHURN or spec.products]
+        results = [
+            train_uplift(spec, progress) if one is Model.UPLIFT else train_model(spec, one, progress)
+            for one in wanted
+        ]
     for result in results:
         if as_json:
             click.echo(json.dumps(result.as_dict()))
@@ -45,7 +53,7 @@ def train(bank: Path, model: str, as_json: bool) -> None:
 @click.command()
 @bank_argument
 @click.argument("action", type=click.Choice(["list", "show", "compare", "promote"]), default="list")
-@click.argument("model", type=click.Choice(["churn", "propensity"]), required=False)
+@click.argument("model", type=click.Choice(["churn", "propensity", "uplift"]), required=False)
 @click.option("--version", type=int, default=None, help="A model version. Default: the challenger.")
 @json_option
 def models(bank: Path, action: str, model: str | None, version: int | None, as_json: bool) -> None:
@@ -59,7 +67,7 @@ def models(bank: Path, action: str, model: str | None, version: int | None, as_j
         print_rows("Models", rows, as_json)
         return
     if model is None:
-        raise click.UsageError(f"`models {bank} {action}` needs a model: churn or propensity")
+        raise click.UsageError(f"`models {bank} {action}` needs a model: churn, propensity or uplift")
     if action == "show":
         print_rows(model, pairs(registry.show_model(spec, Model(model), version).as_dict()), as_json)
     elif action == "compare":

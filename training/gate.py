@@ -15,6 +15,8 @@ def failures(
     Both are metrics as `evaluate` gives them. Tested on the same rows the two are compared by log loss and
     average precision; on different rows only by how far each beats its own base rates.
     """
+    if "qini" in challenger:
+        return _uplift(challenger, champion if same_rows else None)
     found = [*_calibration(challenger), *_base_rates(challenger)]
     if champion is None:
         return found
@@ -22,6 +24,16 @@ def failures(
         *found,
         *(_on_same_rows(challenger, champion) if same_rows else _on_other_rows(challenger, champion)),
     ]
+
+
+def _uplift(challenger: Mapping[str, float], champion: Mapping[str, float] | None) -> list[str]:
+    """Uplift has no outcome to be calibrated against; its ranking has to bring more than a random one."""
+    one, two = challenger["qini"], champion["qini"] if champion else 0.0
+    if one <= 0:
+        return [f"Qini coefficient {one:.5f}: no better than contacting at random"]
+    if one < two * (1 - TOLERANCE):
+        return [f"Qini coefficient {one:.5f}, the champion's {two:.5f}"]
+    return []
 
 
 def _calibration(metrics: Mapping[str, float]) -> list[str]:

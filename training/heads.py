@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FittedHead:
-    """One probability: a booster's, calibrated; without a booster, the base rate.
+    """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
     `positives` are those it was trained on; `note` says what it had to do without.
     """
@@ -30,13 +30,18 @@ class FittedHead:
     base_rate: float
     positives: int
     note: str = ""
+    control: lgb.Booster | None = None
 
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""
         if self.booster is None or not len(matrix):
             return np.full(len(matrix), self.base_rate)
         raw = self.booster.predict(matrix, num_threads=threads(matrix))
-        return self.calibration.apply(np.asarray(raw))
+        probability = self.calibration.apply(np.asarray(raw))
+        if self.control is None:
+            return probability
+        control: Floats = np.asarray(self.control.predict(matrix, num_threads=threads(matrix)))
+        return probability - control
 
 
 def fit_heads(

@@ -59,7 +59,7 @@ def train(
     naming features that know the outcome.
     """
     layout = load_layout(spec)
-    store = store or _open_store(spec, layout)
+    store = store or open_history(spec, layout)
 
     def step(stage: str, done: int, total: int) -> None:
         progress(f"{model}: {stage}", done, total)
@@ -75,8 +75,9 @@ def train(
     contract = _contract(spec, model, layout, data)
     trained = learn(data, parts, contract, spec.training, step)
     version = registry.register(spec, trained)
-    notes = [note for note in (parts.note, compared.note, *trained.notes) if note]
-    promoted = _promote_first(spec, model, version, notes)
+    noted = (parts.note, compared.note, *trained.notes, *promote_first(spec, model, version))
+    notes = [note for note in noted if note]
+    promoted = registry.champion_version(spec, model) == version
     return TrainResult(str(model), version, promoted, data.rows, trained.metrics, tuple(notes))
 
 
@@ -126,7 +127,8 @@ def require_both_outcomes(model: Model, examples: Examples) -> None:
         )
 
 
-def _open_store(spec: BankSpec, layout: Layout) -> History:
+def open_history(spec: BankSpec, layout: Layout) -> History:
+    """The bank's features as training reads them."""
     from features.store import open_store  # Feast takes seconds to import
 
     return open_store(spec, layout)
@@ -147,18 +149,15 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
     )
 
 
-def _promote_first(spec: BankSpec, model: Model, version: int, notes: list[str]) -> bool:
-    """Promote a bank's first model of its kind; whatever comes of it is noted."""
+def promote_first(spec: BankSpec, model: Model, version: int) -> list[str]:
+    """Promote a bank's first model of its kind; says what came of it."""
     champion = registry.champion_version(spec, model)
     if champion is not None:
-        notes.append(f"version {version} is the challenger of champion {champion}")
-        return False
+        return [f"version {version} is the challenger of champion {champion}"]
     try:
-        notes.append(registry.promote(spec, model, version))
+        return [registry.promote(spec, model, version)]
     except GateError as error:
-        notes.append(str(error))
-        return False
-    return True
+        return [str(error)]
 
 
 def _identity(examples: Examples) -> str:

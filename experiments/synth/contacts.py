@@ -9,9 +9,6 @@ from experiments.synth.population import Flags, Floats, Ints, People
 from experiments.synth.products import OFFERED, SOLD_TO
 from experiments.synth.state import State
 
-REACH = 0.08
-"""Probability that a consenting customer is drawn in a month."""
-
 RETAIN_SHARE = 0.4
 RETAIN_TREATED, OFFER_TREATED = 0.5, 0.7
 """Assignment probabilities of the treatment arm."""
@@ -40,14 +37,14 @@ def may_contact(people: People, state: State, day: int) -> Flags:
 
 def retain_rate(people: People, state: State, calendar: Calendar, month: int) -> Floats:
     """Monthly probability of a retention treatment; shape (customers,)."""
-    chance = REACH * RETAIN_SHARE * RETAIN_TREATED
+    chance = people.reach * RETAIN_SHARE * RETAIN_TREATED
     return np.where(may_contact(people, state, calendar.start(month)), chance, 0.0)
 
 
 def offer_rate(people: People, state: State, calendar: Calendar, month: int) -> Floats:
     """Monthly probability of a treated offer of each product; shape (customers, products)."""
     open_to = offerable(people, state)
-    each = REACH * (1 - RETAIN_SHARE) * OFFER_TREATED / np.maximum(open_to.sum(axis=1), 1)
+    each = people.reach * (1 - RETAIN_SHARE) * OFFER_TREATED / np.maximum(open_to.sum(axis=1), 1)
     contactable = may_contact(people, state, calendar.start(month))
     return np.where(open_to & contactable[:, None], each[:, None], 0.0)
 
@@ -61,7 +58,7 @@ def run_campaign(
     people: People, state: State, calendar: Calendar, month: int, rng: np.random.Generator
 ) -> Campaign:
     """Draw the month's contacts and let the treatments act on the state."""
-    drawn = may_contact(people, state, calendar.start(month)) & (rng.random(len(people)) < REACH)
+    drawn = may_contact(people, state, calendar.start(month)) & (rng.random(len(people)) < people.reach)
     customer = np.flatnonzero(drawn)
     open_to = offerable(people, state)[customer]
     lottery = np.where(open_to, rng.random(open_to.shape), -1.0)

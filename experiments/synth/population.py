@@ -17,6 +17,8 @@ SEXES = ("female", "male")
 INDIVIDUAL, COMPANY, INSTITUTION = range(3)
 NO_DAY = -1
 YEAR_DAYS = 365.25
+REACH = 0.08
+"""Probability that a consenting customer is drawn for a contact in a month."""
 JOINING_SHARE = 0.2
 """Share of customers who join during the simulation, the others before it."""
 
@@ -29,7 +31,8 @@ class People:
     transactions a month while engaged. `wealth`: euros held at the beginning. `retain_effect`: what a
     retention contact adds to the log-odds of leaving; `offer_effect`, shape (customers, products): what an
     offer adds to the log-odds of opening. Both are heterogeneous through visible traits. `taste`, of
-    the same shape: how much of the wealth goes into a product, beside the others' tastes.
+    the same shape: how much of the wealth goes into a product, beside the others' tastes. `reach`: the
+    probability that a consenting customer is drawn for a contact in a month.
     """
 
     kind: Ints
@@ -48,6 +51,7 @@ class People:
     retain_effect: Floats
     offer_effect: Floats
     taste: Floats
+    reach: float = REACH
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -62,7 +66,7 @@ class People:
         return np.where(self.kind == INDIVIDUAL, by_age, self.company_stage)
 
 
-def draw_people(customers: int, calendar: Calendar, rng: np.random.Generator) -> People:
+def draw_people(customers: int, calendar: Calendar, rng: np.random.Generator, reach: float = REACH) -> People:
     """Everyone who ever banks here within the calendar."""
     kind = rng.choice(len(KINDS), customers, p=(0.82, 0.15, 0.03))
     private = kind == INDIVIDUAL
@@ -94,6 +98,7 @@ def draw_people(customers: int, calendar: Calendar, rng: np.random.Generator) ->
         retain_effect=_retain_effect(age, digital, private),
         offer_effect=_offer_effect(age, digital),
         taste=BALANCE_WEIGHTS * np.exp(rng.normal(0, 0.6, (customers, len(CATALOGUE)))),
+        reach=reach,
     )
 
 

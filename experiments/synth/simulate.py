@@ -13,7 +13,7 @@ from experiments.synth.dates import Calendar
 from experiments.synth.hazard import advance_logits
 from experiments.synth.interactions import complain, drift_away, meet, move_salaries
 from experiments.synth.lifecycle import presence, settle, turn_over
-from experiments.synth.population import People, draw_people
+from experiments.synth.population import REACH, People, draw_people
 from experiments.synth.state import State, begin
 from experiments.synth.transactions import pay
 from experiments.synth.truth import truth_at
@@ -36,6 +36,7 @@ def generate(
     progress: Progress = silent,
     *,
     replace: bool = False,
+    reach: float = REACH,
 ) -> None:
     """Write a whole bank folder at `out`: Parquet tables, bank.toml, and what is true of it in `truth/`.
 
@@ -43,8 +44,8 @@ def generate(
     truth/openings and truth/effects hold one file per first of a month: the probabilities over the label
     window [snapshot, snapshot + 90 days) given the whole state at the snapshot, and what a treatment on
     that day would change (truth.py). The product never reads them. The same arguments give the same bytes;
-    memory stays bounded by one month. `replace` lets an earlier synthetic bank at `out` go, with all that was
-    computed beside it.
+    memory stays bounded by one month. `reach`: how likely a consenting customer is drawn for a contact in
+    a month. `replace` lets an earlier synthetic bank at `out` go, with all that was computed beside it.
 
     Raises BadInputError for fewer than 10 customers or 6 months, or if `out` is already in use.
     """
@@ -53,7 +54,7 @@ def generate(
             f"a synthetic bank needs at least 10 customers and 6 months, not {customers}, {months}"
         )
     calendar = Calendar(FIRST_DAY, months)
-    people = draw_people(customers, calendar, _rng(seed, 0))
+    people = draw_people(customers, calendar, _rng(seed, 0), reach)
     state = begin(people, calendar, _rng(seed, 1))
     with staged(out, replace) as folder:
         tables.write_customers(folder, people)

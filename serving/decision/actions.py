@@ -1,17 +1,17 @@
 """The actions a policy comes to at one bank: its own, with cross_sell written out product by product."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from features.spec import Product
-from features.vocabulary import Kind
+from features.vocabulary import UPLIFT_PREFIX, Kind
 from serving.decision.economics import Economics
 from serving.decision.faults import Key, PolicyError
 from serving.decision.policy import ActionSpec, Policy
 from serving.decision.vocabulary import Group
 
-Basis = Literal["churn_x_save_rate", "propensity", "stated"]
+Basis = Literal["churn_x_save_rate", "propensity", "stated", "uplift"]
 
 _BASIS: Mapping[Group, Basis] = {
     "retain": "churn_x_save_rate",
@@ -25,9 +25,9 @@ class Action:
     """One thing that can be done.
 
     `id` is "retain", "retain:<name>", "cross_sell:<product>" or "service:<name>", as in the contact history.
-    `rate` is the save rate (retain), the stated probability (service) or 1 (cross_sell). `value` is the
-    value stated, None where it depends on the customer: what the product's `economics` say of them, or
-    their value at risk. `basis` says what the probability is.
+    `rate` is the save rate (retain), the stated probability (service), or 1 (cross_sell, and by uplift).
+    `value` is the value stated, None where it depends on the customer: what the product's `economics` say of
+    them, or their value at risk. `basis` says what the probability is.
     """
 
     id: str
@@ -44,8 +44,12 @@ class Action:
     economics: Economics | None = None
 
 
-def expand(policy: Policy, catalogue: Mapping[str, Product]) -> tuple[Action, ...]:
+def expand(
+    policy: Policy, catalogue: Mapping[str, Product], columns: Iterable[str] = ()
+) -> tuple[Action, ...]:
     """Every action of the policy at a bank with this product catalogue, in the policy's order.
+
+    An action with a column uplift_<id> among the customers' `columns` is valued by it.
 
     Raises PolicyError for a product the catalogue lacks or that two actions sell, and if nothing is left.
     """
@@ -60,7 +64,8 @@ def expand(policy: Policy, catalogue: Mapping[str, Product]) -> tuple[Action, ..
         actions += found
     if not actions:
         raise PolicyError(("actions",), "no action is left: the bank's product catalogue is empty")
-    return tuple(actions)
+    columns = set(columns)
+    return tuple(_by_uplift(action) if UPLIFT_PREFIX + action.id in columns else action for action in actions)
 
 
 def in_scope(action: Action, scope: str) -> bool:
@@ -77,6 +82,10 @@ def check_scope(actions: Iterable[Action], scope: str, where: str, key: Key) -> 
     known = ["all", *_BASIS, *(action.id for action in actions)]
     if scope not in known:
         raise PolicyError(key, f"{where}: unknown scope {scope!r}; expected one of {', '.join(known)}")
+
+
+def _by_uplift(action: Action) -> Action:
+    return replace(action, basis="uplift", rate=1.0)
 
 
 def _own(name: str, spec: ActionSpec) -> Action:

@@ -96,7 +96,7 @@ def compile_policy(
     Raises PolicyError (a BadInputError) with the key: the rule and the place in it, or the scope, product or
     column not known.
     """
-    actions = expand(policy, catalogue)
+    actions = expand(policy, catalogue, schema.names)
     types = _types(policy, catalogue, schema)
     _require_columns(policy, types)
     for place, lever in enumerate(policy.levers):

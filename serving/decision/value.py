@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.vocabulary import CHURN, PROPENSITY_PREFIX
+from features.vocabulary import CHURN, PROPENSITY_PREFIX, UPLIFT_PREFIX
 from serving.decision.actions import Action
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import Customers, Numbers, held
@@ -78,6 +78,8 @@ def at_risk_parts(compiled: CompiledPolicy, customers: Customers) -> dict[str, N
 def _probability(action: Action, customers: Customers) -> Numbers:
     if action.basis == "stated":
         return np.full(len(customers), action.rate)
+    if action.basis == "uplift":
+        return customers.number(f"{UPLIFT_PREFIX}{action.id}")
     column = CHURN if action.product is None else f"{PROPENSITY_PREFIX}{action.product}"
     return customers.number(column) * action.rate
 

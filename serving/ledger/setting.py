@@ -1,5 +1,6 @@
 """What decisions rest on beside models: policy, catalogue and columns, kept once, by its hash."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -11,23 +12,30 @@ from features.arrays import ARROW_TYPES
 from features.errors import BadInputError
 from features.layout import Layout
 from features.spec import BankSpec, Product, Strict
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Table
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, UPLIFT_PREFIX, Model, Table
 from serving.decision.compiled import CompiledPolicy, compile_policy
 from serving.decision.policy import Policy
 from serving.ledger.append import append
 from serving.ledger.chain import sha256
 from serving.ledger.opening import Ledger
 from serving.ledger.schema import POLICIES, Kind
+from serving.models import ScoringModel
 
 
 class Setting(Strict):
-    """All that makes a policy decide: `columns` are the features of customers and their kinds, in order."""
+    """All that makes a policy decide.
 
+    `columns` are the features of customers and their kinds, in order; `uplifts` the actions that are valued
+    by what contacting changes.
+    """
+
+    bank: str
     policy: Policy
     products: dict[str, Product]
     consents_recorded: bool
     customer_id_type: Literal["int64", "string"]
     columns: tuple[tuple[str, Literal["number", "text"]], ...]
+    uplifts: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> str:
@@ -47,19 +55,25 @@ class Setting(Strict):
     def compiled(self) -> CompiledPolicy:
         """The policy made ready, as it was."""
         features = [(name, ARROW_TYPES[kind]) for name, kind in self.columns]
+        features += [(f"{UPLIFT_PREFIX}{action}", pa.float64()) for action in self.uplifts]
         schema = pa.schema([(CUSTOMER_ID, self.id_type), (SNAPSHOT_DATE, pa.date32()), *features])
         consents = self.consents_recorded
-        return compile_policy(self.policy, self.products, schema, consents_recorded=consents)
+        return compile_policy(self.policy, self.products, schema, consents_recorded=consents, bank=self.bank)
 
 
-def setting_of(spec: BankSpec, layout: Layout, policy: Policy) -> Setting:
+def setting_of(
+    spec: BankSpec, layout: Layout, policy: Policy, models: Sequence[ScoringModel] = ()
+) -> Setting:
     """What decides at a bank now.
 
     Sensitive features that the policy does not name are read by nobody, and so not kept.
     """
     said = policy.model_dump_json()
     unread = {name for name in layout.sensitive if name not in said}
+    uplift = [model.contract for model in models if model.name is Model.UPLIFT]
     return Setting(
+        bank=spec.name,
+        uplifts=tuple(head.name for contract in uplift for head in contract.heads),
         policy=policy,
         products=dict(spec.products),
         consents_recorded=Table.CONSENTS in spec.tables,

@@ -232,3 +232,15 @@ def test_a_registry_elsewhere_is_downloaded_from(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{registered}/.nextbest/mlflow.db")
     (model,) = load_models(bank(tmp_path))
     assert model.predict(table(matrix(1)))["loan"].tolist() == [0.5]
+
+
+def test_an_uplift_is_the_difference_of_two_boosters(tmp_path: Path, booster: lgb.Booster) -> None:
+    control = train(matrix()[::2], ["balance", "visits", "city"])
+    booster.save_model(tmp_path / "card.lgb")
+    control.save_model(tmp_path / "card.control.lgb")
+    head = card(Calibration(kind="identity")).model_copy(update={"control_file": "card.control.lgb"})
+    (tmp_path / CONTRACT_FILE).write_text(contract((head,), "uplift").model_dump_json())
+    found = read_model(tmp_path, "uplift/1").predict(table(matrix()))["card"]
+    expected = np.asarray(booster.predict(matrix())) - np.asarray(control.predict(matrix()))
+    np.testing.assert_array_equal(found, expected)
+    assert np.abs(found).max() > 0

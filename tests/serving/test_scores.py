@@ -130,3 +130,10 @@ def test_progress_counts_customers() -> None:
     seen: list[tuple[str, int, int]] = []
     list(told([FEATURES, FEATURES], 6, lambda *step: seen.append(step)))
     assert seen == [("score", 0, 6), ("score", 3, 6), ("score", 6, 6)]
+
+
+def test_uplift_has_a_column_an_action_and_none_for_what_is_held() -> None:
+    uplift = FakeModel(Model.UPLIFT, "uplift/1", {"retain": -0.5, "cross_sell:card": 0.0})
+    table = score_table(FEATURES, (uplift,))
+    assert table["uplift_retain"].to_pylist() == [-0.25, 0.0, 0.25]
+    assert table["uplift_cross_sell:card"].to_pylist() == [None, 0.5, 0.75]

@@ -50,3 +50,10 @@ def test_on_other_rows_only_the_gain_over_base_rates_is_compared() -> None:
     assert failures(harder, GOOD, same_rows=False) == []
     [found] = failures({**harder, "log_loss": 0.70}, GOOD, same_rows=False)
     assert "explains 12.5% of its base rates' log loss, the champion 25.0%" in found
+
+
+def test_uplift_has_to_rank_better_than_chance_and_than_the_champion() -> None:
+    assert failures({"qini": 0.02}, None, same_rows=False) == []
+    assert failures({"qini": 0.02}, {"qini": 0.03}, same_rows=False) == []
+    assert "no better than contacting at random" in failures({"qini": -0.001}, None, same_rows=False)[0]
+    assert "the champion's 0.03000" in failures({"qini": 0.02}, {"qini": 0.03}, same_rows=True)[0]

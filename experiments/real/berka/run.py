@@ -26,7 +26,7 @@ def main(work: Path, raw: Path) -> None:
     """Adapt, train, score and decide in the new folder WORK; print the list's top and what was measured."""
     with errors_told(), progress_bar(sys.stderr) as progress:
         adapt(raw, work)
-        taken = take(work, list(Model), today=datetime.now(UTC).date(), progress=progress)
+        taken = take(work, [Model.CHURN, Model.PROPENSITY], today=datetime.now(UTC).date(), progress=progress)
         newest = taken.spec.snapshots.all()[-1]
         campaign = run_campaign(taken.spec, newest, work / "campaign", progress, today=newest)
     measured = {

@@ -79,3 +79,13 @@ def test_scopes(read_policy: "ReadPolicy") -> None:
         BadInputError, match=r"lever 'x': unknown scope 'cross_sell:boat'; expected one of all, "
     ):
         check_scope(actions, "cross_sell:boat", "lever 'x'", ("levers", 0, "scope"))
+
+
+def test_an_action_with_a_column_of_uplift_is_valued_by_it(read_policy: "ReadPolicy") -> None:
+    columns = ["churn", "uplift_retain", "uplift_cross_sell:loan", "uplift_other"]
+    actions = expand(read_policy(), PRODUCTS, columns)
+    assert {action.id: (action.basis, action.rate) for action in actions[:3]} == {
+        "retain": ("uplift", 1.0),
+        "cross_sell:card": ("propensity", 1.0),
+        "cross_sell:loan": ("uplift", 1.0),
+    }

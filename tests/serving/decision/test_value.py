@@ -89,3 +89,14 @@ def test_a_lever_past_its_date_has_no_effect(compiled: "Compile") -> None:
     late = value_factors(policy, known, evaluate(policy, known), date(2024, 1, 2))
     never = value_factors(plain, known, evaluate(plain, known), date(2024, 1, 2))
     np.testing.assert_array_equal(late.expected, never.expected)
+
+
+def test_uplift_takes_the_place_of_churn_and_save_rate(compiled: "Compile") -> None:
+    table = CUSTOMERS.append_column("uplift_retain", pa.array([0.125, -0.5]))
+    policy = compiled(table, value=VALUE, channels=CHANNELS, actions=ACTIONS)
+    customers = Customers(table)
+    factors = value_factors(policy, customers, evaluate(policy, customers), TODAY)
+    assert [action.basis for action in policy.actions[:2]] == ["uplift", "propensity"]
+    assert factors.probability[0].tolist() == [0.125, -0.5]
+    assert factors.probability[1].tolist() == [0.25, 0.01]
+    assert not valued(policy, factors).kept[0, :, 1].any()  # contacting would drive that customer away

@@ -134,6 +134,7 @@ def make_setting(**sections: Any) -> Setting:
         "fund": Product(name_en="fund", annual_value=150.0),
     }
     return Setting(
+        bank="Test bank",
         policy=parse(Policy, {**POLICY, **sections}, Path("policy.toml")),
         products=products,
         consents_recorded=False,

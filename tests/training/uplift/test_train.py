@@ -1,0 +1,113 @@
+"""From a bank's randomised contacts to a promoted uplift model that serving's files hold."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.contract import CONTRACT_FILE, ModelContract
+from features.errors import BadInputError, GateError
+from features.layout import Feature, Layout, ViewLayout, save_layout
+from features.spec import BankSpec, read_spec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training import registry
+from training.uplift.train import train_uplift
+
+DAY = date(2024, 1, 1)
+CUSTOMERS = 3000
+RANDOM = np.random.default_rng(0)
+SIGNAL = RANDOM.uniform(-1, 1, CUSTOMERS)
+TREATED = RANDOM.random(CUSTOMERS) < 0.6
+LEFT = RANDOM.random(CUSTOMERS) < 0.5 - 0.4 * TREATED * np.sign(SIGNAL)
+
+
+class FakeStore:
+    """Every customer's signal."""
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        assert service_name.startswith("uplift-")
+        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()]
+        return pa.table({CUSTOMER_ID: entities[CUSTOMER_ID], "signal": values})
+
+
+def contacts(treated: np.ndarray, probability: float = 0.6) -> pa.Table:
+    return pa.table(
+        {
+            "contact_id": [f"c{number}" for number in range(CUSTOMERS)],
+            CUSTOMER_ID: np.arange(CUSTOMERS),
+            "at": [datetime(2024, 1, 2, 12)] * CUSTOMERS,  # noqa: DTZ001  # the tables hold naive UTC
+            "action": ["retain"] * CUSTOMERS,
+            "arm": np.where(treated, "treatment", "control"),
+            "assignment_probability": np.full(CUSTOMERS, probability),
+        }
+    )
+
+
+@pytest.fixture
+def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
+    """A bank with one snapshot of labels, and contacts the day after."""
+
+    def make(offered: pa.Table) -> BankSpec:
+        labels = pa.table(
+            {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: pa.array([DAY] * CUSTOMERS), "churned": LEFT}
+        )
+        tables = {
+            "customers": pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}),
+            "labels": labels,
+            "contacts": offered,
+        }
+        spec = read_spec(write_bank(tables, snapshots={"dates": [DAY]}, churn={"rule": "labels"}))
+        view = ViewLayout(
+            name="customer",
+            description="",
+            for_models=True,
+            features=(Feature(name="signal", kind="number"),),
+        )
+        save_layout(
+            spec.state,
+            Layout(
+                customer_id_type="int64", views=(view,), sensitive=(), snapshots=(DAY,), fingerprint="f" * 64
+            ),
+        )
+        return with_database(spec)
+
+    return make
+
+
+def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., BankSpec]) -> None:
+    spec = ready(contacts(TREATED))
+    found = train_uplift(spec, store=FakeStore())
+    assert (found.model, found.version, found.promoted) == ("uplift", 1, True)
+    assert found.rows == {"retain": CUSTOMERS}
+    assert found.metrics["qini_low.retain"] > 0.05  # half gain 0.4, half lose it: at best 0.1
+    assert found.metrics["qini"] == found.metrics["qini.retain"] < 0.12
+    assert found.metrics["average_effect.retain"] == pytest.approx(np.mean(0.4 * np.sign(SIGNAL)), abs=0.06)
+    assert found.notes[0].endswith("of 3000 contacts")
+    version = registry.open_client(spec).get_model_version_by_alias(f"{spec.slug}-{Model.UPLIFT}", "champion")
+    folder = Path(version.source.removeprefix("file://"))
+    contract = ModelContract.model_validate_json((folder / CONTRACT_FILE).read_bytes())
+    [head] = contract.heads
+    assert (head.name, contract.gap_days, contract.names) == ("retain", 0, ["signal"])
+    assert head.booster_file
+    told = head.calibration.apply(
+        np.asarray(lgb.Booster(model_file=folder / head.booster_file).predict([[-0.5], [0.5]]))
+    )
+    if head.control_file:
+        told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
+    assert told == pytest.approx([-0.4, 0.4], abs=0.2)
+
+
+def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec]) -> None:
+    lured = np.random.default_rng(1).random(CUSTOMERS) < np.where(SIGNAL > 0, 0.7, 0.5)
+    with pytest.raises(GateError, match=r"nothing can be learned .*\n  retain: the treatment arm differs"):
+        train_uplift(ready(contacts(lured)), store=FakeStore())
+
+
+def test_contacts_that_nobody_drew_by_lot_are_refused(ready: Callable[..., BankSpec]) -> None:
+    with pytest.raises(BadInputError, match="no randomised contact can be used for uplift: it needs an arm"):
+        train_uplift(ready(contacts(TREATED, probability=1.0)), store=FakeStore())

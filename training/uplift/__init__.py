@@ -1,0 +1,1 @@
+"""What contacting a customer changes: learners of uplift, their choice, and what they refuse."""

@@ -1,0 +1,88 @@
+"""Which learner suits a trial: told by Qini on customers it did not learn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from training.metrics.uplift import Ranking, bootstrap, interval, ranking
+from training.uplift.trial import Floats, Learner, Rows, Trial
+
+FOLDS: Final = 5
+REPEATS: Final = 200
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A learner's answers about customers it did not learn from, fold by fold.
+
+    `uplift` (rows,), `fold` (rows,). Scores of different folds are not compared: each is ranked by itself.
+    """
+
+    trial: Trial
+    uplift: Floats
+    fold: Rows
+
+    def qini(self, counts: Floats | None = None) -> float:
+        """The mean of the folds' Qini coefficients; `counts` (rows,): how often each row counts."""
+        return float(np.mean([one.qini(rows) for one, rows in self._ranked(counts)]))
+
+    def auuc(self, counts: Floats | None = None) -> float:
+        """The mean of the folds' areas under the uplift curve."""
+        return float(np.mean([one.auuc(rows) for one, rows in self._ranked(counts)]))
+
+    def qini_interval(self, repeats: int, seed: int) -> tuple[float, float]:
+        """Bootstrapped over customers."""
+        return interval(bootstrap(self.qini, self.trial.customer, repeats, seed))
+
+    def _ranked(self, counts: Floats | None) -> list[tuple[Ranking, Floats | None]]:
+        found = []
+        for fold in np.unique(self.fold):
+            rows = self.fold == fold
+            part = self.trial.take(rows)
+            ranked = ranking(self.uplift[rows], part.treated, part.outcome, part.probability)
+            found.append((ranked, None if counts is None else counts[rows]))
+        return found
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The learner chosen, and each candidate's test."""
+
+    name: str
+    tested: Mapping[str, Tested]
+
+
+def cross_tested(trial: Trial, learner: Learner, seed: int, folds: int = FOLDS) -> Tested:
+    """Learn `folds` times, each time without the customers to be answered for."""
+    uplift, fold = np.empty(len(trial)), trial.folds(folds, seed)
+    for one in range(folds):
+        held = fold == one
+        uplift[held] = learner(trial.take(~held), seed).predict(trial.matrix[held])
+    return Tested(trial, uplift, fold)
+
+
+def choose(trial: Trial, learners: Mapping[str, Learner], seed: int, repeats: int = REPEATS) -> Choice:
+    """The first learner, unless another's Qini is higher by more than one standard error of the difference.
+
+    The rule of one standard error (Breiman et al. 1984, "Classification and regression trees", section 3.4.3)
+    keeps chance from choosing: of several equal learners the highest of noisy figures is a lucky one. The
+    standard error is bootstrapped over customers, the same ones for both.
+    """
+    found = {name: cross_tested(trial, learner, seed) for name, learner in learners.items()}
+    first, *others = found
+    best, lead = first, 0.0
+    for name in others:
+        ahead = found[name].qini() - found[first].qini()
+        if ahead <= lead:
+            continue
+        draws = bootstrap(
+            lambda counts, one=found[name]: one.qini(counts) - found[first].qini(counts),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            trial.customer,
+            repeats,
+            seed,
+        )
+        if ahead > draws.std():
+            best, lead = name, ahead
+    return Choice(best, found)

@@ -1,0 +1,193 @@
+"""A bank's contacts as trials: features known before each, what came of it, and the whole bank beside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.bank import Bank
+from features.errors import BadInputError
+from features.layout import Layout
+from features.progress import Progress
+from features.spec import WindowSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
+from training.dataset import Dataset, History, assemble
+from training.labels import LABEL, churn_labels, product_labels
+from training.sample import uniform_sample
+from training.split import Part, Split
+from training.uplift.shifted import Panel
+from training.uplift.trial import Rows, Trial
+
+RETAIN: Final = "retain"
+CROSS_SELL: Final = "cross_sell:"
+CONTACT_ROWS_MOST, PANEL_ROWS_MOST = 100_000, 60_000
+"""Together no more than training reads without sampling by outcome."""
+SNAPSHOT_AGE_DAYS_MOST: Final = 92
+"""Features older than a quarter are not what was known of a customer."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all.
+
+    `keys` are the (customer_id, snapshot_date) of each trial's rows.
+    """
+
+    data: Dataset
+    keys: Mapping[str, pa.Table]
+    trials: Mapping[str, Trial]
+    panels: Mapping[str, Panel]
+
+
+def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) -> Trials:
+    """Every action with randomised contacts; an outcome of 1.0 is what the bank wants.
+
+    Retaining: not having left; selling: having opened the product; within `horizon_days` from the day of the
+    contact on. No gap: a label that skips days would leave out customers for what the contact did to them.
+    (Labels that the bank gives itself are those of the snapshot.) Features are those of the last snapshot up
+    to that day, a quarter old at most. Contacts without an arm, not drawn by lot, or whose window does not
+    end within the data are left out.
+
+    Raises BadInputError when no contact can be used.
+    """
+    spec, window = bank.spec, WindowSpec(gap_days=0, horizon_days=bank.spec.window.horizon_days)
+    seamless = replace(bank, spec=spec.model_copy(update={"window": window}))
+    drawn = randomised_contacts(bank, layout.snapshots)
+    contacts = _sampled(_labelled(seamless, drawn), CONTACT_ROWS_MOST, spec.training.seed)
+    if contacts.empty:
+        raise BadInputError(
+            f"{spec.name}: no randomised contact can be used for uplift: it needs an arm, an "
+            "assignment_probability between 0 and 1, features built at most a quarter before it, and a label "
+            f"window of {window.horizon_days} days that ends within the data"
+        )
+    actions = sorted(contacts.action.unique())
+    panel = _sampled(_outcomes(seamless, actions, layout.snapshots), PANEL_ROWS_MOST, spec.training.seed)
+    keys = pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]]
+    data = _with_features(keys, bank, layout, store, progress)
+    customer = pd.factorize(keys[CUSTOMER_ID])[0]
+    places = {action: np.flatnonzero(contacts["action"] == action) for action in actions}
+    return Trials(
+        data,
+        {action: data.everything.keys.take(rows) for action, rows in places.items()},
+        *_parted(contacts, panel, places, data, customer),
+    )
+
+
+def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
+    """Contacts drawn by lot: customer_id, action, treated, probability, day, snapshot_date before it."""
+    table = bank.table(Table.CONTACTS)
+    drawn = table.filter(
+        (table.assignment_probability > 0) & (table.assignment_probability < 1), table.arm.notnull()
+    )
+    rows = drawn.select(
+        CUSTOMER_ID,
+        "action",
+        treated=drawn.arm == "treatment",
+        probability=drawn.assignment_probability,
+        day=drawn["at"].date(),
+    )
+    frame = rows.order_by(CUSTOMER_ID, "day", "action").to_pyarrow().to_pandas(date_as_object=False)
+    frame["day"] = frame["day"].astype("datetime64[s]")
+    built = np.array(sorted(snapshots), dtype="datetime64[s]")
+    place = np.searchsorted(built, frame["day"].to_numpy(), side="right") - 1
+    frame[SNAPSHOT_DATE] = built[np.maximum(place, 0)]
+    age = (frame["day"] - frame[SNAPSHOT_DATE]).dt.days
+    recent: pd.DataFrame = frame[(place >= 0) & (age <= SNAPSHOT_AGE_DAYS_MOST)]
+    return recent
+
+
+def _labelled(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts whose outcome is known, with it, by action and customer."""
+    churn, products = bank.spec.churn, {CROSS_SELL + product for product in bank.spec.products}
+    retain = contacts[(contacts["action"] == RETAIN) & (churn is not None)]
+    if churn and churn.rule == "labels":
+        retain = retain.assign(day=retain[SNAPSHOT_DATE])
+    both = (retain, contacts[contacts["action"].isin(products)])
+    known = [_with_outcome(bank, rows) for rows in both if len(rows)]
+    if not known:
+        return contacts.iloc[:0].assign(outcome=0.0)
+    return pd.concat(known).sort_values(["action", CUSTOMER_ID, "day"], kind="stable")
+
+
+def _with_outcome(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:
+    days = contacts["day"].dt.date.unique().tolist()
+    found = _outcomes(bank, contacts["action"].unique().tolist(), days).rename(columns={SNAPSHOT_DATE: "day"})
+    key = [CUSTOMER_ID, "day"]
+    asked = found.merge(contacts[key].drop_duplicates(), on=key)
+    told = asked.melt(key, var_name="action", value_name="outcome").dropna(subset=["outcome"])
+    with_outcome: pd.DataFrame = contacts.merge(told, on=[*key, "action"])
+    return with_outcome
+
+
+def _outcomes(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.DataFrame:
+    """customer_id, snapshot_date and a column an action: its outcome as of every one of `days`."""
+    found = []
+    if RETAIN in actions:
+        labels = churn_labels(bank, days).rename_columns([CUSTOMER_ID, SNAPSHOT_DATE, RETAIN])
+        found.append(labels.to_pandas(date_as_object=False).assign(**{RETAIN: lambda rows: 1 - rows[RETAIN]}))
+    products = [action.removeprefix(CROSS_SELL) for action in actions if action.startswith(CROSS_SELL)]
+    if products:
+        labels = product_labels(bank, days).select([CUSTOMER_ID, SNAPSHOT_DATE, *products])
+        named = {product: CROSS_SELL + product for product in products}
+        found.append(labels.to_pandas(date_as_object=False).rename(columns=named))
+    first = (
+        found[0] if len(found) == 1 else found[0].merge(found[1], "outer", on=[CUSTOMER_ID, SNAPSHOT_DATE])
+    )
+    both: pd.DataFrame = first.assign(**{SNAPSHOT_DATE: first[SNAPSHOT_DATE].astype("datetime64[s]")})
+    return both
+
+
+def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+    return rows.iloc[uniform_sample(np.arange(len(rows)), most, seed)].reset_index(drop=True)
+
+
+def _with_features(
+    keys: pd.DataFrame, bank: Bank, layout: Layout, store: History, progress: Progress
+) -> Dataset:
+    """The keys' features, in their order."""
+    ids = pa.array(keys[CUSTOMER_ID], pa.int64() if layout.customer_id_type == "int64" else pa.string())
+    days = pa.array(keys[SNAPSHOT_DATE].dt.date, pa.date32())
+    unlabelled = pa.table({CUSTOMER_ID: ids, SNAPSHOT_DATE: days, LABEL: np.zeros(len(keys))})
+    return assemble(
+        store,
+        layout.service_name(Model.UPLIFT),
+        layout.model_features(),
+        unlabelled,
+        Split("customers", np.full(len(keys), Part.TRAIN, np.int8), ""),
+        seed=bank.spec.training.seed,
+        progress=progress,
+    )
+
+
+def _parted(
+    contacts: pd.DataFrame,
+    panel: pd.DataFrame,
+    places: Mapping[str, Rows],
+    data: Dataset,
+    customer: Rows,
+) -> tuple[dict[str, Trial], dict[str, Panel]]:
+    """Each action's trial and panel, of rows that are the contacts and then the panel."""
+    matrix, first = data.everything.matrix, len(contacts)
+    categorical = tuple(place for place, column in enumerate(data.columns) if column.categories is not None)
+    everyone = Trial(
+        matrix[:first],
+        contacts["treated"].to_numpy(bool),
+        contacts["outcome"].to_numpy(float),
+        contacts["probability"].to_numpy(float),
+        customer[:first],
+        categorical,
+        tuple(column.name for column in data.columns),
+    )
+    trials, panels = {}, {}
+    for action, rows in places.items():
+        trials[action] = everyone.take(rows)
+        outcome = panel[action].to_numpy(float)
+        known = ~np.isnan(outcome)
+        people = customer[first:][known]
+        in_trial = np.isin(people, trials[action].customer)
+        panels[action] = Panel(matrix[first:][known], outcome[known], people, in_trial)
+    return trials, panels

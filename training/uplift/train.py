@@ -1,0 +1,173 @@
+"""From a bank's randomised contacts to a registered uplift model: one head an action that can be learned."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from features.contract import Calibration, ModelContract
+from features.errors import GateError
+from features.layout import Layout, load_layout
+from features.progress import Progress, silent
+from features.spec import BankSpec
+from features.tables import open_bank
+from features.vocabulary import SNAPSHOT_DATE, Model
+from training import registry
+from training.artifact import TrainedModel, contract_heads
+from training.dataset import History
+from training.heads import FittedHead
+from training.pipeline import SAMPLE_ROWS, TrainResult, open_history, promote_first
+from training.uplift.checks import require_sound
+from training.uplift.choose import Tested, choose
+from training.uplift.contacts import Trials, read_trials
+from training.uplift.learners import learners
+from training.uplift.trial import Effect, Trial
+
+MINIMUM_OUTCOMES: Final = 10
+"""Of either kind in each arm: fewer cannot tell one arm's rate from the other's."""
+REPEATS: Final = 200
+
+
+@dataclass(frozen=True)
+class Learned:
+    """An action's effect, by which learner, and how it did for customers that it had not learned from."""
+
+    effect: Effect
+    learner: str
+    tested: Tested
+    outcomes: int
+
+
+def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | None = None) -> TrainResult:
+    """Check, learn, test and register what contacting changes; a first one that passes the gate is promoted.
+
+    Actions whose contacts cannot tell, or whose ranking finds nobody, are left to propensity and churn; the
+    result's notes say which and why. Metrics are cross-fitted: nobody is ranked by what learned from them.
+
+    Raises BadInputError when no contact is randomised, GateError when no action passes its checks.
+    """
+    layout = load_layout(spec)
+    store = store or open_history(spec, layout)
+
+    def step(stage: str, done: int, total: int) -> None:
+        progress(f"uplift: {stage}", done, total)
+
+    found = read_trials(open_bank(spec), layout, store, step)
+    learned, notes = learn_actions(found, spec.training.seed, step)
+    trained = _trained(spec, layout, found, learned)
+    version = registry.register(spec, trained)
+    notes += promote_first(spec, Model.UPLIFT, version)
+    rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
+    return TrainResult(
+        str(Model.UPLIFT),
+        version,
+        registry.champion_version(spec, Model.UPLIFT) == version,
+        rows,
+        trained.metrics,
+        tuple(notes),
+    )
+
+
+def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[str, Learned], list[str]]:
+    """What was learned, by action, and a sentence for each action.
+
+    Raises GateError naming every action and why nothing could be learned of it.
+    """
+    learned, notes, refused = {}, [], []
+    for done, (action, trial) in enumerate(found.trials.items(), start=1):
+        try:
+            require_sound(action, trial, MINIMUM_OUTCOMES)
+            learned[action] = one = _learn(action, trial, found, seed)
+            notes.append(f"{action}: {one.learner}, of {len(trial)} contacts")
+        except GateError as error:
+            refused.append(str(error))
+        progress("fitting", done, len(found.trials))
+    if not learned:
+        raise GateError("uplift: nothing can be learned from the contacts:\n  " + "\n  ".join(refused))
+    return learned, [*notes, *refused]
+
+
+def _learn(action: str, trial: Trial, found: Trials, seed: int) -> Learned:
+    candidates = learners(found.panels[action])
+    choice = choose(trial, candidates, seed)
+    tested = choice.tested[choice.name]
+    if tested.qini() <= 0:
+        raise GateError(
+            f"{action}: no learner ranks better than at random: the best has a Qini coefficient of "
+            f"{tested.qini():.5f}"
+        )
+    outcomes = int(min(trial.outcome.sum(), len(trial) - trial.outcome.sum()))
+    return Learned(candidates[choice.name](trial, seed), choice.name, tested, outcomes)
+
+
+def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str, Learned]) -> TrainedModel:
+    heads = tuple(_head(action, one) for action, one in learned.items())
+    days = found.data.everything.keys[SNAPSHOT_DATE].unique().to_pylist()
+    contract = ModelContract(
+        model=Model.UPLIFT.value,
+        feature_service=layout.service_name(Model.UPLIFT),
+        columns=found.data.columns,
+        heads=contract_heads(heads),
+        gap_days=0,
+        horizon_days=spec.window.horizon_days,
+        train_snapshots=tuple(day.isoformat() for day in sorted(days)),
+        fingerprint=layout.fingerprint,
+    )
+    return TrainedModel(
+        contract=contract,
+        heads=heads,
+        metrics=_metrics(learned, spec.training.seed),
+        settings={f"learner.{action.replace(':', '.')}": one.learner for action, one in learned.items()},
+        split="five folds of customers told the metrics; the boosters learned from all contacts",
+        refitted=True,
+        tested_on=_identity(learned),
+        sample=found.data.everything.matrix[-SAMPLE_ROWS:],
+    )
+
+
+def _head(action: str, learned: Learned) -> FittedHead:
+    """The effect as a head: an identity, or the line scale * p + shift as two points."""
+    effect = learned.effect
+    line = Calibration(kind="identity")
+    if (effect.scale, effect.shift) != (1.0, 0.0):
+        line = Calibration(kind="isotonic", x=(0.0, 1.0), y=(effect.shift, effect.scale + effect.shift))
+    average = _average(learned.tested.trial)
+    return FittedHead(action, effect.booster, line, average, learned.outcomes, control=effect.control)
+
+
+def _metrics(learned: Mapping[str, Learned], seed: int) -> dict[str, float]:
+    """Qini with its interval, AUUC and average effect an action; `qini` is the mean of all."""
+    metrics: dict[str, float] = {}
+    for action, one in learned.items():
+        low, high = one.tested.qini_interval(REPEATS, seed)
+        metrics |= {
+            f"qini.{action}": one.tested.qini(),
+            f"qini_low.{action}": low,
+            f"qini_high.{action}": high,
+            f"auuc.{action}": one.tested.auuc(),
+            f"average_effect.{action}": _average(one.tested.trial),
+        }
+    mean = float(np.mean([one.tested.qini() for one in learned.values()]))
+    return {"qini": mean} | {name.replace(":", "."): value for name, value in metrics.items()}
+
+
+def _average(trial: Trial) -> float:
+    """The difference of the arms' rates, each row weighing one over the probability of its arm."""
+    rates = [
+        np.average(trial.outcome[arm], weights=1 / trial.arm_probability[arm])
+        for arm in (trial.treated, ~trial.treated)
+    ]
+    return float(rates[0] - rates[1])
+
+
+def _identity(learned: Mapping[str, Learned]) -> str:
+    """A hash of the trials: Qini coefficients with the same one can be compared."""
+    content = hashlib.sha256()
+    for action, one in learned.items():
+        trial = one.tested.trial
+        content.update(action.encode())
+        for column in (trial.treated, trial.outcome, trial.probability, trial.customer):
+            content.update(np.ascontiguousarray(column).tobytes())
+    return content.hexdigest()

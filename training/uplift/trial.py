@@ -1,0 +1,77 @@
+"""A randomised trial of one action against control, and what is learned from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One row a contact: what was known before it, its arm, and what came of it.
+
+    Shapes: `matrix` (rows, columns), numbers, NaN where unknown; `treated` (rows,); `outcome` (rows,) 1.0 or
+    0.0; `probability` (rows,), that of having been treated, strictly between 0 and 1, as it was recorded;
+    `customer` (rows,) a number a customer: rows of one customer are never parted. `categorical` are the
+    positions of the columns that hold codes, `names` the columns' names, where they matter.
+    """
+
+    matrix: Floats
+    treated: Flags
+    outcome: Floats
+    probability: Floats
+    customer: Rows
+    categorical: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    @property
+    def arm_probability(self) -> Floats:
+        """The probability of the arm that each row got, shape (rows,)."""
+        return np.where(self.treated, self.probability, 1 - self.probability)
+
+    def take(self, rows: Rows | Flags) -> "Trial":
+        """Some of the rows."""
+        return replace(
+            self,
+            matrix=self.matrix[rows],
+            treated=self.treated[rows],
+            outcome=self.outcome[rows],
+            probability=self.probability[rows],
+            customer=self.customer[rows],
+        )
+
+    def folds(self, number: int, seed: int) -> Rows:
+        """A fold from 0 to `number` - 1 for each row, all rows of a customer in the same one."""
+        customers, place = np.unique(self.customer, return_inverse=True)
+        shuffled = np.random.default_rng(seed).permutation(len(customers))
+        return np.asarray(shuffled[place] % number)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Uplift as boosters tell it: `scale` * booster + `shift`, less the `control` booster if there is one."""
+
+    booster: lgb.Booster
+    control: lgb.Booster | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def predict(self, matrix: Floats) -> Floats:
+        """P(outcome | treated) - P(outcome | control) of each row, shape (rows,)."""
+        if not len(matrix):
+            return np.empty(0)
+        treated = self.scale * np.asarray(self.booster.predict(matrix)) + self.shift
+        return treated if self.control is None else treated - np.asarray(self.control.predict(matrix))
+
+
+Learner = Callable[[Trial, int], Effect]
+"""Learns from a trial, with a seed."""
