@@ -176,7 +176,7 @@ def test_everyone_is_accounted_for(opened: Opened) -> None:
         ("call_centre", "channel"), ("card", "product")
     }  # fmt: skip
     assert all(limit.used <= limit.limit for limit in summary.limits)
-    assert summary.warnings == ("lever old is past its date and without effect (until 2024-01-14)",)
+    assert summary.warnings == ("lever old is past its date and without effect",)
     assert summary.model_versions == "churn/1, propensity/1"
 
 

@@ -251,6 +251,8 @@ def test_a_decision_is_that_of_the_core_and_of_the_command_line(server: Running)
     today = date.fromisoformat(answer["decided_on"])
     told = decide_one(server.spec, str(answer["customer_id"]), today=today, trace=True)
     assert told.pop("trace")["ranked"][0]["action"] == answer["actions"][0]["action"]
+    assert told.pop("decision_id") is None  # what a person asks on the command line is not recorded
+    assert answer.pop("decision_id")
     assert told == answer
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from experiments.real.av_bank_churn.study import LEARNERS
-from experiments.real.labelled import parted, taken
+from experiments.real.labelled import parted
 from features.contract import FeatureColumn
 from features.spec import WindowSpec
 from training.dataset import Dataset, Examples
@@ -24,7 +24,7 @@ def test_a_learner_tells_leavers_where_that_is_plain(name: str) -> None:
         {"customer_id": np.arange(rows), "snapshot_date": pa.repeat(pa.scalar(date(2024, 1, 1)), rows)}
     )
     everything = Examples(keys, matrix, (matrix[:, :1] > 0.5).astype(float), np.ones(rows))
-    none = taken(everything, np.arange(0))
+    none = everything.take(np.arange(0))
     columns = tuple(FeatureColumn(name=f"number_{place}") for place in range(3))
     data = Dataset(columns, ("churn",), everything, everything, none, none)
     data = parted(data, split(keys, WindowSpec(), seed=0))
