@@ -48,7 +48,7 @@ class Figures(BaseModel):
 class Drop(Figures):
     """How many customers one reason of one stage took an action away from; each is counted once an action.
 
-    Stages, in order: candidates, eligible, permitted, valued.
+    Stages, in order: candidates, objection, eligible, permitted, valued.
     """
 
     stage: str

@@ -9,7 +9,14 @@ import pyarrow.compute as pc
 from features.contact_entries import FEATURE as CONTACT_HISTORY
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from serving.decision.compiled import REQUEST_PREFIX, CompiledPolicy
-from serving.decision.customers import ANY_CHANNEL, DAYS_SINCE_CONTACT, Customers, consent, contacts_within
+from serving.decision.customers import (
+    ANY_CHANNEL,
+    DAYS_SINCE_CONTACT,
+    Customers,
+    Numbers,
+    consent,
+    contacts_within,
+)
 from serving.decision.stage import Drops, Mask, Stage
 
 NAME: Final = "objection"
@@ -20,18 +27,32 @@ CONSENTS: Final = "consents_"
 def objecting(compiled: CompiledPolicy, table: pa.Table) -> Mask:
     """Who said no to every purpose that the policy asks consent for, shape (customers,).
 
-    The newest general statement is a no, and no later one allows a channel of the policy. Nobody did where
-    the policy sells or retains without asking: those actions rest on scores, and so on every feature.
+    There is a no, and no channel of the policy that the newest statements, or silence, allow. Nobody did
+    where the policy sells or retains without asking: those actions rest on scores, and so on every feature.
     """
     customers = Customers(table)
     unasked = set(range(len(compiled.actions))) - set(_consented(compiled))
     if not compiled.consents or any(compiled.actions[place].basis != "stated" for place in unasked):
         return np.zeros(len(customers), dtype=np.bool_)
     found = np.ones(len(customers), dtype=np.bool_)
-    for purpose, columns in compiled.consents.items():
-        found &= customers.number(consent(purpose, ANY_CHANNEL)) == 0
-        found &= ~(customers.numbers(columns) == 1).any(axis=0)
+    for purpose in compiled.consents:
+        said = statements(compiled, customers, purpose)
+        found &= (said <= 0).any(axis=0) & refused(compiled, said).all(axis=0)
     return found
+
+
+def statements(compiled: CompiledPolicy, customers: Customers, purpose: str) -> Numbers:
+    """The newest statement about each channel, shape (channels, customers): 1, 0 or NaN for silence.
+
+    A channel's own feature is the newest word on it or on any; silent, it leaves the general one.
+    """
+    said = customers.numbers(compiled.consents[purpose])
+    return np.where(np.isnan(said), customers.number(consent(purpose, ANY_CHANNEL)), said)
+
+
+def refused(compiled: CompiledPolicy, said: Numbers) -> Mask:
+    """Where statements are a no, or silence is one."""
+    return np.where(np.isnan(said), not compiled.silence_granted, said <= 0)
 
 
 def objected(compiled: CompiledPolicy, objections: Mask) -> Stage:

@@ -7,8 +7,9 @@ import numpy as np
 
 from serving.decision.actions import in_scope
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.customers import ANY_CHANNEL, DAYS_SINCE_CONTACT, Customers, consent, contacts_within
+from serving.decision.customers import DAYS_SINCE_CONTACT, Customers, contacts_within
 from serving.decision.history import History, read_history
+from serving.decision.objection import refused, statements
 from serving.decision.stage import Drops, Mask, Stage
 from serving.decision.vocabulary import Group
 
@@ -24,7 +25,8 @@ def permitted(compiled: CompiledPolicy, customers: Customers) -> Stage:
     purposes = compiled.policy.consent.purposes
     for purpose in compiled.consents:
         places = _of_groups(compiled, [group for group in purposes if purposes[group] == purpose])
-        drops.drop("no_consent", _without_consent(compiled, customers, purpose), places)
+        said = statements(compiled, customers, purpose)
+        drops.drop("no_consent", refused(compiled, said), places)
     limited = _of_groups(compiled, compiled.policy.contact.groups)
     for reason, where in _contacted_enough(compiled, customers):
         drops.drop(reason, where, limited)
@@ -42,16 +44,6 @@ def _of_groups(compiled: CompiledPolicy, groups: Collection[Group]) -> list[int]
 def _only(compiled: CompiledPolicy, channel: str) -> Mask:
     """Shape (channels, 1): the one channel."""
     return np.array([[name == channel] for name in compiled.channels])
-
-
-def _without_consent(compiled: CompiledPolicy, customers: Customers, purpose: str) -> Mask:
-    """Shape (channels, customers): where the newest statement is a no, or silence is one.
-
-    A channel's own feature is the newest word on it or on any; silent, it leaves the general one.
-    """
-    stated = customers.numbers(compiled.consents[purpose])
-    stated = np.where(np.isnan(stated), customers.number(consent(purpose, ANY_CHANNEL)), stated)
-    return np.where(np.isnan(stated), not compiled.silence_granted, stated <= 0)
 
 
 def _contacted_enough(compiled: CompiledPolicy, customers: Customers) -> Iterator[tuple[str, Mask]]:
