@@ -1,6 +1,6 @@
 """Kill writers by SIGKILL before each of their writes, commits, renames and removals; look at what is left.
 
-Run as a script: FOLDER. Each attempt is a process forked from this one; prints one JSON line.
+Run as a script: FOLDER. Each attempt is a process forked from this one; writes one line of JSON.
 """
 
 import importlib.util
@@ -85,7 +85,7 @@ def forked(work: Callable[[], None]) -> int:
         try:
             work()
         except BaseException as error:
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
             os._exit(3)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -131,7 +131,7 @@ def reference(folder: Path, operation: str, into: Path) -> None:
 def main(folder: Path) -> None:
     create_engine("sqlite://").dispose()  # what each attempt would else import anew
     forked(lambda: prepare(folder / "base"))
-    print(json.dumps({operation: kill(folder, operation) for operation in OPERATIONS}))
+    sys.stdout.write(json.dumps({operation: kill(folder, operation) for operation in OPERATIONS}))
 
 
 def kill(home: Path, operation: str) -> dict[str, Any]:

@@ -43,7 +43,12 @@ def test_times_without_a_zone_are_utc(tmp_path: Path, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", [pa.array([date(2024, 2, 1)]), pa.array([datetime(2024, 2, 1)]), pa.array([NOON.replace(hour=0)])]
+    "at",
+    [
+        pa.array([date(2024, 2, 1)]),
+        pa.array([NOON.replace(hour=0, tzinfo=None)]),
+        pa.array([NOON.replace(hour=0)]),
+    ],
 )
 def test_parquets_own_times(tmp_path: Path, at: pa.Array) -> None:
     path = tmp_path / "outcomes.parquet"
