@@ -9,7 +9,9 @@ from experiments import commands as demonstration
 from features import commands as bank
 from features.errors import BadInputError, GateError
 from serving import commands as deciding
+from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
+from serving import policy_commands as ruling
 from training import commands as modelling
 
 BAD_INPUT_EXIT = 2
@@ -30,7 +32,10 @@ COMMANDS: tuple[click.Command, ...] = (
     recording.replay,
     recording.ledger,
     recording.forget,
+    estimating.impact,
+    estimating.whatif,
     deciding.ui,
+    ruling.policy,
 )
 """In the order of a bank's way through them."""
 

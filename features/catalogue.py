@@ -8,10 +8,12 @@ from features.views import (
     balances,
     concentration,
     consents,
+    contact_history,
     contacts,
     customer,
     holdings,
     interactions,
+    occasions,
     tier,
     transactions,
 )
@@ -29,5 +31,7 @@ VIEWS: Final[tuple[View, ...]] = tuple(
         tier,
         concentration,
         consents,
+        contact_history,
+        occasions,
     )
 )

@@ -173,4 +173,4 @@ def _values(numbers: list[float], texts: list[str]) -> dict[str, Value]:
 
 
 def _refuse_to_write(*_: Any) -> None:
-    raise NotImplementedError("partitions are written by `nextbest features`")
+    raise RuntimeError("partitions are written by `nextbest features`")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from features.files import files_named
 from features.spec import BankSpec
 
 NOT_READ_BY_VIEWS = {"folder", "name", "currency", "sensitive", "churn", "window", "training", "snapshots"}
@@ -15,7 +16,7 @@ def fingerprint_data(spec: BankSpec) -> str:
     return _digest(
         f"{name} {file.name} {_file_digest(file)}"
         for name, table in sorted(spec.tables.items())
-        for file in _files(spec.folder, table.path)
+        for file in files_named(spec.folder, table.path)
     )
 
 
@@ -38,12 +39,6 @@ def fingerprint_code() -> str:
     folder = Path(__file__).parent
     files = sorted(folder.rglob("*.py"))
     return _digest(f"{file.relative_to(folder).as_posix()} {_file_digest(file)}" for file in files)
-
-
-def _files(folder: Path, pattern: str) -> list[Path]:
-    anchor = Path(pattern).anchor
-    root = Path(anchor) if anchor else folder
-    return sorted(file for file in root.glob(pattern.removeprefix(anchor)) if file.is_file())
 
 
 def _file_digest(file: Path) -> str:

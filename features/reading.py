@@ -1,7 +1,6 @@
 """Files on disk as lazy tables: Parquet, CSV and CSV.GZ, globs allowed, read by DuckDB."""
 
 import difflib
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
@@ -13,6 +12,8 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.errors import BadInputError
+from features.files import files_named
+from features.spill import spill_folder
 
 PARQUET = ".parquet"
 SUFFIXES = (PARQUET, ".csv", ".csv.gz")
@@ -27,8 +28,7 @@ def connect(state: Path) -> Backend:
         state.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInputError(f"{state}: cannot be made: {error.strerror}") from error
-    # Two connections must not share a spill folder; DuckDB makes it when needed and removes it on closing.
-    connection = ibis.duckdb.connect(temp_directory=str(state / f"spill-{uuid.uuid4().hex}"))
+    connection = ibis.duckdb.connect(temp_directory=str(spill_folder(state)))
     connection.raw_sql("SET TimeZone = 'UTC'; SET enable_progress_bar = false")  # the bars are ours to draw
     return connection
 
@@ -79,10 +79,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _matching(folder: Path, path: str, name: str) -> list[Path]:
-    anchor = Path(path).anchor
-    root = Path(anchor) if anchor else folder
     try:
-        files = sorted(file for file in root.glob(path.removeprefix(anchor)) if file.is_file())
+        files = files_named(folder, path)
     except ValueError as error:
         raise BadInputError(f"tables.{name}.path {path!r}: {error}") from error
     if not files:

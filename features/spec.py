@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -118,10 +118,12 @@ class TierSpec(Strict):
 class TrainingSpec(Strict):
     """`monotone` maps a feature to +1 (score rises with it) or -1.
 
-    A product with fewer than `minimum_positives` openings is scored by its base rate.
+    A product with fewer than `minimum_positives` openings is scored by its base rate. `trusted` features may
+    tell an outcome however well: others that do so almost perfectly are taken for leaks.
     """
 
     monotone: dict[str, Literal[-1, 1]] = {}
+    trusted: tuple[str, ...] = ()
     minimum_positives: Annotated[int, Field(ge=2)] = 30
     seed: int = 0
 
@@ -191,32 +193,39 @@ def parse(model: type[StrictModel], raw: Mapping[str, Any], path: Path) -> Stric
     Raises BadInputError with one line per fault.
     """
     try:
-        return model.model_validate(_frozen(raw))
+        return model.model_validate(as_tuples(raw))
     except ValidationError as error:
-        faults = "\n".join(f"  {_fault(model, fault)}" for fault in error.errors())
+        faults = "\n".join(
+            f"  {'.'.join(map(str, fault['loc'])) or '(file)'}: {explained(model, fault)}"
+            for fault in error.errors()
+        )
         raise BadInputError(f"{path}:\n{faults}") from error
 
 
-def _frozen(value: Any) -> Any:
+def as_tuples(value: Any) -> Any:
+    """The content of a TOML file with its lists as tuples, throughout."""
     if isinstance(value, Mapping):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+        return {key: as_tuples(item) for key, item in value.items()}
+    return tuple(as_tuples(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _fault(model: type[BaseModel], fault: Any) -> str:
-    where = ".".join(str(part) for part in fault["loc"]) or "(file)"
+def explained(model: type[BaseModel], fault: Any) -> str:
+    """What is wrong in one of pydantic's faults of `model`: what was expected, and what came."""
     if fault["type"] == "extra_forbidden":
-        known = _known_keys(model)
-        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
-        return f"{where}: unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
-    return (
-        f"{where}: {fault['msg']} (got {fault['input']!r:.60})"
-        if fault["loc"]
-        else f"{where}: {fault['msg']}"
-    )
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(model), n=1, cutoff=0.5)
+        return "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
+    whole = isinstance(fault["input"], Mapping)
+    return fault["msg"] if whole or not fault["loc"] else f"{fault['msg']} (got {fault['input']!r:.60})"
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
     """Every key the file may hold, whatever its section: a key is as often misplaced as misspelt."""
-    models = [sub for sub in Strict.__subclasses__() if sub.__module__ == model.__module__]
-    return sorted({name for sub in models for name in sub.model_fields} - {"folder"})
+    return sorted({name for one in _models(model) for name in one.model_fields} - {"folder"})
+
+
+def _models(annotation: Any) -> set[type[BaseModel]]:
+    """The models that an annotation is made of, and those that they are made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        inner = (_models(field.annotation) for field in annotation.model_fields.values())
+        return {annotation}.union(*inner)
+    return set[type[BaseModel]]().union(*map(_models, get_args(annotation)))

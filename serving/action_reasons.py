@@ -18,7 +18,7 @@ def action_reasons(
     if model is None:
         return narrator.from_features(features, action.reason_features)
     contributions = model.contributions(features, action.product or CHURN)[:, :-1]
-    return narrator.from_contributions(features, model.contract.names, contributions)
+    return narrator.from_contributions(features, model.contract.features, contributions)
 
 
 def _model(action: Action) -> Model | None:

@@ -85,7 +85,8 @@ class RankedAction(BaseModel):
     """An action through its best channel; what it rests on is told for the first three.
 
     expected_value = probability * value * context_weight * lever - cost, money in the bank's currency.
-    `basis` says what the probability is.
+    `basis` says what the probability is; `chosen` whether it is to be done, as at most the policy's
+    `max_actions` are, and none that excludes a better one.
     """
 
     rank: int
@@ -100,6 +101,7 @@ class RankedAction(BaseModel):
     lever: float
     cost: float
     basis: str
+    chosen: bool = False
     reasons: list[Reason]
     talking_point: Sentence | None
 
@@ -157,6 +159,7 @@ DECIDE_EXAMPLE: Final[dict[str, Any]] = {
             "lever": 1.0,
             "cost": 6.0,
             "basis": "churn_x_save_rate",
+            "chosen": True,
             "reasons": [
                 {
                     "feature": "interactions_complaints_open",

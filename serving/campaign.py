@@ -23,6 +23,7 @@ from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import Decisions, decide
+from serving.decision.policy import Policy
 from serving.decision.reasons import Narrator
 from serving.decision_table import decision_table
 from serving.models import ALL_THREADS, ScoringModel
@@ -31,8 +32,8 @@ from serving.policy_file import compile_for, load_policy
 from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import Selection, select
-from serving.selection_prices import choices_at
-from serving.selection_problem import Problem
+from serving.selection_choice import choices_at
+from serving.selection_problem import Chosen, Problem
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Witness(Protocol):
     def decided(self, decisions: Decisions) -> None:
         """One chunk was decided; chunks come in the order of customers."""
 
-    def chosen(self, pool: Pool, contacts: NDArray[np.int64], control: NDArray[np.int64]) -> pa.Array:
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
         """Candidates were chosen, -1 for none; returns each customer's decision id, in the pool's order."""
 
 
@@ -58,14 +59,10 @@ class Unwitnessed:
     def decided(self, decisions: Decisions) -> None:
         """Nothing is kept."""
 
-    def chosen(
-        self,
-        pool: Pool,  # noqa: ARG002 - as a witness is told
-        contacts: NDArray[np.int64],
-        control: NDArray[np.int64],  # noqa: ARG002 - as a witness is told
-    ) -> pa.Array:
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
         """No ids."""
-        return pa.nulls(len(contacts), pa.string())
+        del contacts, control
+        return pa.nulls(pool.customers.num_rows, pa.string())
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class Choice:
     pool: Pool
     problem: Problem
     selection: Selection
-    control: NDArray[np.int64]
+    control: Chosen
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def run_campaign(
     folder that holds something else.
     """
     check_folder(out)
-    bank = _open(spec, snapshot)
+    bank = open_campaign(spec, snapshot, load_policy(spec))
     people = population(spec, bank.layout, snapshot)
     with _ledger_witness(bank) as witness:
         result = campaign_of(bank, people, Occasion(snapshot, today or snapshot), progress, witness)
@@ -159,15 +156,20 @@ def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:
     return witnessing(open_ledger(bank.spec), setting, bank.models)
 
 
-def _open(spec: BankSpec, snapshot: date) -> Opened:
+def open_campaign(spec: BankSpec, snapshot: date, policy: Policy) -> Opened:
+    """Everything a campaign under `policy` needs.
+
+    Raises BadInputError for a snapshot that is not built, a policy that does not suit the bank, or a bank
+    without a champion.
+    """
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
-    policy = compile_for(spec, load_policy(spec), customer_schema(layout))
+    compiled = compile_for(spec, policy, customer_schema(layout))
     models = champions(spec, layout)
     from features.store import open_store  # takes seconds: after all that may be refused
 
     narrator = Narrator(load_wording(), spec.products)
-    return Opened(spec, layout, open_store(spec, layout), models, policy, narrator)
+    return Opened(spec, layout, open_store(spec, layout), models, compiled, narrator)
 
 
 def _decided(
@@ -176,10 +178,10 @@ def _decided(
     done = 0
     progress("decide", done, people.num_rows)
     for features in bank.features(people, CHUNK_ROWS):
-        customers = decision_table(features, bank.models, ALL_THREADS)
+        customers = decision_table(features, bank.models, ALL_THREADS, bank.policy)
         decisions = decide(customers, bank.policy, today)
         witness.decided(decisions)
-        yield pooled(decisions)
+        yield pooled(decisions, bank.layout.sensitive)
         done += features.num_rows
         progress("decide", done, people.num_rows)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -65,11 +66,15 @@ def write_campaign(
 
 
 def write_spreadsheet(path: Path, table: pa.Table) -> None:
-    """A CSV that a spreadsheet opens as it is: texts that it would calculate get an apostrophe in front."""
+    """A CSV that a spreadsheet opens as it is: texts that it would calculate get an apostrophe in front.
+
+    So do the columns' names.
+    """
     for place, name in enumerate(table.column_names):
-        if pa.types.is_string(table[name].type):
+        if pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type):
             safe = pc.replace_substring_regex(table[name], FORMULA, r"'\1")
             table = table.set_column(place, name, safe)
+    table = table.rename_columns([re.sub(FORMULA, r"'\1", name) for name in table.column_names])
     with path.open("wb") as sink:
         sink.write(UTF8_MARK)
         csv.write_csv(table, sink)

@@ -11,6 +11,7 @@ from features.vocabulary import CUSTOMER_ID, TIER
 from serving.campaign_pool import Pool
 from serving.campaign_result import LIST_COLUMNS
 from serving.decision.wording import Sentence
+from serving.selection_problem import Chosen
 
 Places = NDArray[np.int64]
 
@@ -32,15 +33,15 @@ class Rows:
     channels: Places
 
 
-def rows_of(pool: Pool, chosen: Places) -> Rows:
-    """The chosen candidates of a pool, by expected value; equals in the order of their hashes.
+def rows_of(pool: Pool, chosen: Chosen) -> Rows:
+    """The chosen contacts of a pool, by expected value; equals in the order of their hashes, then of actions.
 
-    `chosen` (customers,): places among actions × channels, -1 for none.
+    `chosen` (actions, customers): each action's channel, -1 for none.
     """
-    customers = np.flatnonzero(chosen >= 0)
-    actions, channels = np.divmod(chosen[customers], len(pool.compiled.channels))
+    actions, customers = np.nonzero(chosen >= 0)
+    channels = chosen[actions, customers].astype(np.int64)
     expected = pool.factors.expected[actions, channels, customers]
-    order = np.lexsort((pool.ties[customers], -expected))
+    order = np.lexsort((actions, pool.ties[customers], -expected))
     return Rows(customers[order], actions[order], channels[order])
 
 

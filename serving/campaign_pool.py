@@ -3,18 +3,26 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
+from serving.campaign_exposure import AGE
 from serving.campaign_result import Drop
 from serving.decision.compiled import CompiledPolicy
+from serving.decision.customers import KIND
 from serving.decision.decide import Decisions
 from serving.decision.value import Factors
-from serving.selection_problem import Problem
+from serving.selection_problem import Books, Problem
+
+KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE)
+"""Columns that reporting needs, where the bank has them; the sensitive ones come with them."""
 
 Flags = NDArray[np.bool_]
 Reason = tuple[str, str, str]
@@ -23,7 +31,8 @@ Reason = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Pool:
-    """Decided customers. `customers` has customer_id and tier; masks and `ties` have shape (customers,).
+    """Decided customers. `customers` has customer_id, tier and, where known, what KEPT and the policy's
+    managers name; masks and `ties` have shape (customers,).
 
     `alive` (actions, channels, customers): what survived every stage. `control`: whose best action is not
     carried out; `held_out`: drawn for the control group. `funnel` counts customers by drop.
@@ -31,6 +40,7 @@ class Pool:
 
     compiled: CompiledPolicy
     customers: pa.Table
+    sensitive: tuple[str, ...]
     factors: Factors
     alive: Flags
     control: Flags
@@ -43,33 +53,62 @@ class Pool:
         held_groups = self.compiled.policy.holdout.groups
         held_back = np.array([action.group in held_groups for action in self.compiled.actions])
         spared = self.control | (held_back[:, np.newaxis] & self.held_out)
-        return self._problem(self.alive & ~spared[:, np.newaxis])
+        return self._problem(self.alive & ~spared[:, np.newaxis], minima=True)
 
     def control_problem(self) -> Problem:
         """What would be done for the control group."""
         return self._problem(self.alive & self.control)
 
-    def _problem(self, allowed: Flags) -> Problem:
+    def _problem(self, allowed: Flags, *, minima: bool = False) -> Problem:
         limits = limits_of(self.compiled, self.factors)
         worth = np.where(allowed, self.factors.expected, -np.inf)
+        books, _ = self.books
+        if books is not None:
+            worth[:, books.channel, books.owner < 0] = -np.inf
+        least = [float(limit.minimum) if minima else 0.0 for limit in limits]
         return Problem(
-            expected=worth.reshape(-1, worth.shape[2]),
-            usage=np.array([limit.usage.ravel() for limit in limits]).reshape(
-                len(limits), worth[:, :, :1].size
-            ),
-            limits=np.array([limit.limit for limit in limits]),
+            expected=worth,
+            usage=np.array([limit.usage for limit in limits]).reshape(len(limits), *worth.shape[:2]),
+            limits=np.array([limit.limit for limit in limits], dtype=np.float64),
             ties=self.ties,
+            minima=np.array(least, dtype=np.float64),
+            most=self.compiled.policy.max_actions,
+            exclusions=self.compiled.exclusions,
+            books=books,
         )
+
+    @cached_property
+    def books(self) -> tuple[Books | None, tuple[str, ...]]:
+        """The relationship managers' books, and the managers' names in the same order.
+
+        Raises BadInputError where the customers lack the policy's column.
+        """
+        spec = self.compiled.policy.campaign.managers
+        if spec is None:
+            return None, ()
+        if self.customers.schema.get_field_index(spec.column) < 0:
+            raise BadInputError(f"policy: campaign.managers.column: unknown column {spec.column!r}")
+        column = _as_text(self.customers[spec.column])
+        names = sorted(set(column.drop_null().to_pylist()))
+        owner = pc.fill_null(pc.index_in(column, pa.array(names, pa.string())), -1)
+        capacity = [float(spec.capacities.get(name, spec.capacity)) for name in names]
+        place = self.compiled.channels.index(spec.channel)
+        owners = owner.to_numpy().astype(np.int32)
+        return Books(place, owners, np.array(capacity, dtype=np.float64)), tuple(names)
 
 
 @dataclass(frozen=True)
 class CampaignLimit:
-    """A limit of the policy; `usage` (actions, channels) is what a contact takes of it."""
+    """A limit of the policy; `usage` (actions, channels) is what a contact takes of it.
+
+    `minimum`: what the list shall take of it at least.
+    """
 
     name: str
     kind: Literal["channel", "product", "budget"]
     limit: float
     usage: NDArray[np.float64]
+    minimum: float = 0.0
 
 
 def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit, ...]:
@@ -84,18 +123,22 @@ def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit
     for product, limit in compiled.policy.campaign.products.items():
         sells = np.array([action.product == product for action in compiled.actions])[:, np.newaxis]
         usage = np.broadcast_to(sells, shape).astype(np.float64)
-        found.append(CampaignLimit(product, "product", limit.maximum, usage))
+        most = np.inf if limit.maximum is None else float(limit.maximum)
+        # Without a maximum, everyone's number: limits are finite.
+        most = min(most, float(factors.expected.shape[2]))
+        found.append(CampaignLimit(product, "product", most, usage, limit.minimum))
     budget = compiled.policy.campaign.budget
     if budget is not None:
         found.append(CampaignLimit("budget", "budget", budget, factors.cost))
     return tuple(found)
 
 
-def pooled(decisions: Decisions) -> Pool:
-    """What a campaign keeps of one chunk's decisions."""
+def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
+    """What a campaign keeps of one chunk's decisions; the `sensitive` features for its audit alone."""
     return Pool(
         compiled=decisions.compiled,
-        customers=decisions.customers.select([CUSTOMER_ID, TIER]),
+        customers=_kept(decisions, sensitive),
+        sensitive=sensitive,
         factors=decisions.factors,
         alive=decisions.alive,
         control=decisions.control,
@@ -103,6 +146,21 @@ def pooled(decisions: Decisions) -> Pool:
         ties=decisions.hashes,
         funnel=funnel(decisions),
     )
+
+
+def _kept(decisions: Decisions, sensitive: tuple[str, ...]) -> pa.Table:
+    managers = decisions.compiled.policy.campaign.managers
+    wanted = dict.fromkeys((*KEPT, *sensitive, *([managers.column] if managers is not None else [])))
+    known = decisions.customers.column_names
+    return decisions.customers.select([name for name in wanted if name in known])
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.Array:
+    """Managers' names as text; a number without its decimals."""
+    whole = column.combine_chunks()
+    if pa.types.is_floating(whole.type):
+        whole = whole.cast(pa.int64())
+    return whole.cast(pa.string())
 
 
 def together(pools: Sequence[Pool]) -> Pool:
@@ -113,6 +171,7 @@ def together(pools: Sequence[Pool]) -> Pool:
     return Pool(
         compiled=first.compiled,
         customers=pa.concat_tables(pool.customers for pool in pools),
+        sensitive=first.sensitive,
         factors=Factors(
             probability=np.concatenate([one.probability for one in factors], axis=1),
             value=np.concatenate([one.value for one in factors], axis=1),

@@ -69,14 +69,51 @@ class Share(Figures):
 class Limit(Figures):
     """One limit that ties customers together.
 
-    `price` is what one more unit of the limit would be worth (its dual variable), in the bank's currency.
+    `price` is what one more unit of the limit would be worth (its dual variable), in the bank's currency;
+    less than nothing where a `minimum` makes the list take more than it would. `short`: by how much the list
+    misses the minimum, `reachable`: how many customers could be offered it at all.
     """
 
     name: str
-    kind: Literal["channel", "budget", "product"]
+    kind: Literal["channel", "budget", "product", "manager"]
     limit: float
     used: float
     price: float
+    minimum: float = 0.0
+    short: float = 0.0
+    reachable: int | None = None
+
+
+class BudgetPoint(Figures):
+    """What the best list of a budget is worth at most, under the other limits and without minima."""
+
+    budget: float
+    expected_value: float
+
+
+class Mix(Figures):
+    """Contacts of one action in one tier or kind of customer (`by`)."""
+
+    by: str
+    group: str
+    action: str
+    contacts: int
+
+
+class Exposure(Figures):
+    """How often one group (an age band, or a value of a sensitive column) is contacted.
+
+    `ratio`: the most contacted group's rate over this one's, None where it has none; `uneven`: above the
+    policy's threshold.
+    """
+
+    attribute: str
+    group: str
+    customers: int
+    contacted: int
+    rate: float
+    ratio: float | None
+    uneven: bool
 
 
 class CampaignSummary(Figures):
@@ -84,7 +121,8 @@ class CampaignSummary(Figures):
 
     `expected_value` is the list's; no list within the same limits is worth more than `bound`;
     `gap` = (bound - expected_value) / bound. `greedy_value` is what taking the best remaining contact first
-    would have given. `no_action` counts the customers for whom no action survived every stage, `crowded_out`
+    would have given. `contacts` counts contacts, `contacted` customers with one. `no_action` counts the
+    customers for whom no action survived every stage, `crowded_out`
     those with one that the limits left no room for; with `contacted` and `held_out` (decided and worth
     a contact at the same prices, not contacted) and `held_out_idle` they add up to `customers`.
     """
@@ -95,6 +133,7 @@ class CampaignSummary(Figures):
     decided_on: date
     customers: int
     contacted: int
+    contacts: int
     held_out: int
     held_out_idle: int
     crowded_out: int
@@ -109,6 +148,10 @@ class CampaignSummary(Figures):
     tiers: tuple[Share, ...]
     limits: tuple[Limit, ...]
     funnel: tuple[Drop, ...]
+    frontier: tuple[BudgetPoint, ...] = ()
+    mixes: tuple[Mix, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    exposure_warning_ratio: float = 1.25
     model_versions: str
     policy_version: str
     warnings: tuple[str, ...] = ()

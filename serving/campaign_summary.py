@@ -9,11 +9,14 @@ import pyarrow as pa
 
 from features.spec import BankSpec
 from features.vocabulary import Model
+from serving.campaign_exposure import exposures, mixes
 from serving.campaign_pool import Pool, drops, limits_of
-from serving.campaign_result import CampaignSummary, Limit, Share
+from serving.campaign_result import BudgetPoint, CampaignSummary, Limit, Share
+from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
 from serving.scores import model_versions
 from serving.selection import Selection
+from serving.selection_frontier import frontier
 from serving.selection_problem import Problem
 
 
@@ -40,17 +43,21 @@ def summarise(
 ) -> CampaignSummary:
     """The figures of one campaign."""
     contacts, selection = outcome.contacts, outcome.selection
-    chosen, candidate = selection.chosen >= 0, pool.alive.any(axis=(0, 1))
+    chosen, candidate = np.asarray((selection.chosen >= 0).any(axis=0)), pool.alive.any(axis=(0, 1))
     spared = pool.held_out & ~chosen
+    held = len(set(outcome.held_out["customer_id"].to_pylist()))
+    limits = _limits(pool, outcome)
+    ratio = pool.compiled.policy.campaign.exposure_warning_ratio
     return CampaignSummary(
         bank=spec.name,
         currency=spec.currency,
         snapshot=occasion.snapshot,
         decided_on=occasion.today,
         customers=len(chosen),
-        contacted=contacts.num_rows,
-        held_out=outcome.held_out.num_rows,
-        held_out_idle=int(spared.sum()) - outcome.held_out.num_rows,
+        contacted=int(chosen.sum()),
+        contacts=contacts.num_rows,
+        held_out=held,
+        held_out_idle=int(spared.sum()) - held,
         crowded_out=int((candidate & ~chosen & ~spared).sum()),
         no_action=int((~candidate & ~spared).sum()),
         expected_value=selection.value,
@@ -61,11 +68,15 @@ def summarise(
         actions=_shares(contacts, "action"),
         channels=_shares(contacts, "channel"),
         tiers=_shares(contacts, "tier"),
-        limits=_limits(pool, outcome),
+        limits=limits,
         funnel=drops(pool.funnel),
+        frontier=_frontier(pool, outcome),
+        mixes=mixes(pool.compiled, pool.customers, selection.chosen),
+        exposures=exposures(pool.customers, pool.sensitive, selection.chosen, ratio),
+        exposure_warning_ratio=ratio,
         model_versions=model_versions(models),
         policy_version=pool.compiled.version,
-        warnings=tuple(_warnings(pool, occasion.today, models)),
+        warnings=(*_warnings(pool, occasion.today, models), *_unmet(limits)),
     )
 
 
@@ -86,17 +97,51 @@ def _shares(contacts: pa.Table, by: str) -> tuple[Share, ...]:
 
 
 def _limits(pool: Pool, outcome: Outcome) -> tuple[Limit, ...]:
-    used = outcome.problem.used(outcome.selection.chosen)
-    return tuple(
-        Limit(name=limit.name, kind=limit.kind, limit=limit.limit, used=float(taken), price=float(price))
-        for limit, taken, price in zip(
-            limits_of(pool.compiled, pool.factors), used, outcome.selection.prices, strict=True
+    """The policy's limits, then one for each manager's book."""
+    used = outcome.problem.used(outcome.selection.chosen).tolist()
+    prices = outcome.selection.prices.tolist()
+    limits = limits_of(pool.compiled, pool.factors)
+    short = {one.row: one for one in outcome.selection.short}
+    found = [
+        Limit(
+            name=limit.name,
+            kind=limit.kind,
+            limit=limit.limit,
+            used=used[row],
+            price=prices[row],
+            minimum=limit.minimum,
+            short=short[row].missing if row in short else 0.0,
+            reachable=short[row].reachable if row in short else None,
         )
-    )
+        for row, limit in enumerate(limits)
+    ]
+    books, names = pool.books
+    capacities = [] if books is None else books.capacity.tolist()
+    for row, (name, capacity) in enumerate(zip(names, capacities, strict=True), len(limits)):
+        found.append(Limit(name=name, kind="manager", limit=capacity, used=used[row], price=prices[row]))
+    return tuple(found)
+
+
+def _frontier(pool: Pool, outcome: Outcome) -> tuple[BudgetPoint, ...]:
+    kinds = [limit.kind for limit in limits_of(pool.compiled, pool.factors)]
+    row = kinds.index("budget") if "budget" in kinds else None
+    points = frontier(outcome.problem, pool.factors.cost, outcome.selection.prices, row)
+    return tuple(BudgetPoint(budget=one.budget, expected_value=one.expected_value) for one in points)
 
 
 def _warnings(pool: Pool, today: date, models: Sequence[ScoringModel]) -> list[str]:
     trained = {model.name for model in models}
     warnings = [f"no {model} model: its actions are not scored" for model in Model if model not in trained]
-    expired = pool.compiled.expired_levers(today)
-    return warnings + [f"lever {name} is past its date and without effect" for name in expired]
+    warnings += pool.compiled.warnings(today)
+    split = held_out_split(pool.held_out, pool.compiled.policy.holdout)
+    return warnings + ([split.warning] if split.warning else [])
+
+
+def _unmet(limits: tuple[Limit, ...]) -> list[str]:
+    return [
+        f"the minimum of {limit.name} is not met: {limit.minimum:,.0f} contacts asked, {limit.used:,.0f} "
+        f"reached within the other limits, {limit.short:,.0f} short ({limit.reachable:,} customers could be "
+        "offered it)"
+        for limit in limits
+        if limit.short > 0
+    ]

@@ -34,6 +34,14 @@ def score(bank: Path, snapshot: date | None, out: Path) -> None:
     click.echo(f"{scored.rows} customers scored by {scored.model_versions}: {out}")
 
 
+HEADLINES = {
+    *("bank", "currency", "snapshot", "decided_on", "customers", "contacted", "contacts", "held_out"),
+    *("held_out_idle", "crowded_out", "no_action", "expected_value", "cost", "bound", "gap", "greedy_value"),
+    *("model_versions", "policy_version", "warnings"),
+}
+"""Of a campaign's figures, those shown on the command line."""
+
+
 @click.command()
 @bank_argument
 @snapshot_option
@@ -50,7 +58,7 @@ def campaign(bank: Path, snapshot: date | None, out: Path, as_json: bool) -> Non
     if as_json:
         click.echo(result.summary.model_dump_json(indent=2))
     else:
-        figures = result.summary.model_dump(exclude={"actions", "channels", "tiers", "limits", "funnel"})
+        figures = result.summary.model_dump(include=HEADLINES)
         print_rows("Campaign", pairs(figures), as_json=False)
         click.echo(f"Report: {out / 'report.html'}")
 

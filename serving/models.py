@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from features.contract import CONTRACT_FILE, Head, ModelContract, check_names, encode
+from features.contract import CONTRACT_FILE, FeatureColumn, Head, ModelContract, check_names, encode
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import CHAMPION, Model
@@ -51,17 +51,19 @@ class ScoringModel:
         return {head.name: self._probability(head, matrix, threads) for head in self.contract.heads}
 
     def contributions(self, features: pa.Table, head: str) -> NDArray[np.float64]:
-        """How far each column moves `head`'s log-odds, shape (rows, columns + 1).
+        """How far each feature moves `head`'s log-odds, shape (rows, features + 1).
 
         These are SHAP values (Lundberg et al. 2018, "Consistent individualized feature attribution for
-        tree ensembles"); the last column is the expected log-odds. A head that answers with its base rate
-        is moved by nothing: zeros. Costs about a hundred predictions a row: ask only for winners.
+        tree ensembles"); the last column is the expected log-odds. What a comparison of two features moves
+        is theirs, half each. A head that answers with its base rate is moved by nothing: zeros. Costs about
+        a hundred predictions a row: ask only for winners.
         """
         booster = self.boosters.get(head)
         if booster is None:
-            return np.zeros((features.num_rows, len(self.contract.columns) + 1))
+            return np.zeros((features.num_rows, len(self.contract.features) + 1))
         matrix = encode(features, self.contract.columns)
-        return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=ONE_THREAD))
+        moved = np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=ONE_THREAD))
+        return by_feature(moved, self.contract.columns)
 
     def _probability(self, head: Head, matrix: NDArray[np.float64], threads: int) -> NDArray[np.float64]:
         booster = self.boosters.get(head.name)
@@ -70,6 +72,19 @@ class ScoringModel:
         if not len(matrix):
             return np.empty(0)  # LightGBM refuses a matrix without rows
         return head.calibration.apply(np.asarray(booster.predict(matrix, num_threads=threads)))
+
+
+def by_feature(moved: NDArray[np.float64], columns: tuple[FeatureColumn, ...]) -> NDArray[np.float64]:
+    """Contributions of columns (rows, columns + 1) as those of features (rows, features + 1)."""
+    features = [place for place, column in enumerate(columns) if column.compares is None]
+    if len(features) == len(columns):
+        return moved
+    at = {columns[place].name: row for row, place in enumerate(features)}
+    whole = moved[:, [*features, len(columns)]]
+    for place, column in enumerate(columns):
+        for name in column.compares or ():
+            whole[:, at[name]] += moved[:, place] / 2
+    return whole
 
 
 def load_models(spec: BankSpec, alias: str = CHAMPION) -> tuple[ScoringModel, ...]:

@@ -106,7 +106,7 @@ class OnlineDesk:
         self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
     ) -> Decisions:
         """One customer's decision with all it rests on; raises as `decide` does."""
-        customers = decision_table(self.features([customer_id]), self.models)
+        customers = decision_table(self.features([customer_id]), self.models, policy=self.policy)
         return decide(customers, self.policy, self.today(), Request(channel, context))
 
     def answer(self, decisions: Decisions) -> DecideResponse:

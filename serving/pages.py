@@ -1,9 +1,11 @@
 """MLflow's and Feast's own web pages, opened on one bank."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from features.errors import BadInputError
@@ -30,26 +32,40 @@ def page_commands(spec: BankSpec, port: int) -> dict[str, list[str]]:
 
 
 def serve_pages(spec: BankSpec, port: int, say: Callable[[str], None]) -> None:
-    """Serve both pages until interrupted; both stop when either does."""
+    """Serve both pages until interrupted or terminated; both stop when either does."""
     commands = page_commands(spec, port)
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "FEAST_USAGE": "False"}
-    running = [subprocess.Popen(command, env=environment) for command in commands.values()]  # noqa: S603 - our own commands
     for offset, name in enumerate(commands):
         say(f"{name}: http://{LOOPBACK}:{port + offset}")
+    with running_together(list(commands.values()), environment) as pages:
+        try:
+            while all(page.poll() is None for page in pages):
+                _wait_a_second(pages[0])
+        except KeyboardInterrupt:
+            say("stopping")
+
+
+@contextmanager
+def running_together(
+    commands: list[list[str]], environment: dict[str, str]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run commands, each with whatever it starts in a process group of its own, which ends with the block."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    running = [
+        subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own commands
+        for command in commands
+    ]
     try:
-        while all(process.poll() is None for process in running):
-            _wait_a_second(running[0])
-    except KeyboardInterrupt:
-        say("stopping")
+        yield running
     finally:
         for process in running:
-            process.terminate()
+            with suppress(ProcessLookupError):  # it and all it started have ended by themselves
+                os.killpg(process.pid, signal.SIGTERM)
         for process in running:
             process.wait(STOP_SECONDS)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait_a_second(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(1)
-    except subprocess.TimeoutExpired:
-        return

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from serving.campaign_result import CampaignResult, CampaignSummary, Drop, Limit, Share
-from serving.report_chart import MOST, contacts_for, gain_chart
+from serving.report_chart import MOST, contacts_for, frontier_chart, gain_chart
+from serving.report_parts import exposure_rows, mix_bars
+from serving.report_words import price_words, uneven_words
 
 TOP_ROWS = 20
 TOP_REASONS = 12
 TOP_ACTIONS = 3
+TOP_MANAGERS = 8
 
 Names = Mapping[str, tuple[str, str]]
 """What an action is called, in English and Chinese, by its id."""
@@ -42,6 +46,16 @@ WORDS: Names = {
     "churn_x_save_rate": ("churn × save rate", "流失概率 × 挽回率"),
     "propensity": ("propensity", "购买倾向"),
     "stated": ("stated in the policy", "策略设定"),
+    "individual": ("Individual", "个人"),
+    "company": ("Company", "公司"),
+    "institution": ("Institution", "机构"),
+    "customer_age_years": ("Age", "年龄"),
+    "customer_sex": ("Sex", "性别"),
+    "f": ("Female", "女"),
+    "female": ("Female", "女"),
+    "m": ("Male", "男"),
+    "male": ("Male", "男"),
+    "unknown": ("Unknown", "未知"),
 }
 
 
@@ -75,6 +89,7 @@ def _content(campaign: CampaignResult, names: Names) -> dict[str, Any]:
     values = campaign.contacts["expected_value"].to_numpy().astype(np.float64)
     top = campaign.contacts.slice(0, TOP_ROWS)
     first = contacts_for(values, MOST)
+    named = partial(_name, names=names)
     return {
         "summary": summary,
         # The drawing is ours: numbers and a currency, its text turned into paths.
@@ -86,8 +101,22 @@ def _content(campaign: CampaignResult, names: Names) -> dict[str, Any]:
         "tiers": _bars(summary.tiers, names),
         "loads": _loads(summary.channels, summary.limits, names),
         "drops": _drops(summary.funnel, names),
+        "frontier": _frontier(summary),
+        "prices": price_words(summary.limits, summary.currency, named, _money),
+        "mix": mix_bars(summary.mixes, named),
+        "exposures": exposure_rows(summary.exposures, named),
+        "uneven": uneven_words(summary.exposures, summary.exposure_warning_ratio, named),
         "rows": [_row(row, names) for row in top.to_pylist()],
     }
+
+
+def _frontier(summary: CampaignSummary) -> Markup | None:
+    points = [(point.budget, point.expected_value) for point in summary.frontier]
+    if not points:
+        return None
+    budget = next((limit.limit for limit in summary.limits if limit.kind == "budget"), None)
+    chosen = (summary.cost, summary.expected_value)
+    return Markup(frontier_chart(points, chosen, budget, summary.currency))  # noqa: S704 - our own drawing
 
 
 def _name(id_: str, names: Names) -> tuple[str, str]:
@@ -136,16 +165,17 @@ def _bars(shares: Sequence[Share], names: Names) -> list[dict[str, Any]]:
 def _loads(channels: Sequence[Share], limits: Sequence[Limit], names: Names) -> list[dict[str, Any]]:
     """Every limit and how full it is, then the channels without one."""
     limited = {limit.name for limit in limits if limit.kind == "channel"}
+    books = sorted((one for one in limits if one.kind == "manager"), key=lambda one: (-one.price, one.name))
     full = [
         {
-            "name": _name(limit.name, names),
+            "name": _name(f"cross_sell:{limit.name}" if limit.kind == "product" else limit.name, names),
             "kind": limit.kind,
             "used": limit.used,
             "limit": limit.limit,
             "price": limit.price,
             "length": min(limit.used / limit.limit, 1.0) if limit.limit else 1.0,
         }
-        for limit in limits
+        for limit in (*(one for one in limits if one.kind != "manager"), *books[:TOP_MANAGERS])
     ]
     free = [
         {"name": _name(each.name, names), "kind": "channel", "used": each.contacts, "limit": None}

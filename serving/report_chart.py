@@ -1,6 +1,7 @@
-"""The report's one drawing: what the list earns as it is worked from the top."""
+"""The report's drawings: what the list earns from the top, and what another budget would earn."""
 
 import io
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +16,7 @@ MOST = 0.8
 POINTS = 400
 """More are not seen on paper."""
 
-INK, LINE, GRID, FAINT = "#1d2b36", "#0b5c6b", "#e3e7ea", "#9aa5ad"
+INK, LINE, GRID, FAINT, MARK = "#1d2b36", "#0b5c6b", "#e3e7ea", "#9aa5ad", "#b98a2f"
 
 # Text as paths needs no font at the reader's; the salt makes the same list give the same bytes.
 STYLE = {"svg.fonttype": "path", "svg.hashsalt": "nextbest", "font.size": 9.0, "font.family": "DejaVu Sans"}
@@ -39,7 +40,30 @@ def gain_chart(expected_value: NDArray[np.float64], currency: str) -> str:
         axes.plot(shown, earned[shown], color=LINE, linewidth=1.8)
         _mark(axes, earned, contacts_for(expected_value, MOST))
         _dress(axes, currency)
-        return _svg(figure)
+        return _svg(figure, "Gain curve")
+
+
+def frontier_chart(
+    points: Sequence[tuple[float, float]], chosen: tuple[float, float], budget: float | None, currency: str
+) -> str:
+    """Expected value against budget, as an <svg> element.
+
+    `points`: budgets ascending, and what is earned at most; `chosen`: the list's cost and value; `budget`:
+    the policy's, if any. The same numbers give the same text.
+    """
+    budgets, values = np.array(points).T
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10.2, 3.0))
+        axes = figure.add_subplot()
+        axes.fill_between(budgets, values, color=LINE, alpha=0.08, linewidth=0)
+        axes.plot(budgets, values, color=LINE, linewidth=1.8)
+        if budget is not None and budget <= 1.2 * budgets[-1]:
+            axes.axvline(budget, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+        axes.plot(*chosen, "o", color=MARK, markersize=6)
+        axes.annotate("this list", chosen, (8, -14), textcoords="offset points", color=INK)
+        _dress(axes, currency)
+        axes.set_xlabel(f"Budget, {currency}", color=INK)
+        return _svg(figure, "Efficient frontier")
 
 
 def _mark(axes: mpl.axes.Axes, earned: NDArray[np.float64], contacts: int) -> None:
@@ -69,9 +93,9 @@ def _dress(axes: mpl.axes.Axes, currency: str) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
-def _svg(figure: Figure) -> str:
+def _svg(figure: Figure, label: str) -> str:
     figure.tight_layout(pad=0.4)
     drawn = io.StringIO()
     FigureCanvasSVG(figure).print_svg(drawn, metadata=NO_DATES)
     text = drawn.getvalue()
-    return text[text.index("<svg") :].replace("<svg ", '<svg role="img" aria-label="Gain curve" ', 1)
+    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from typing_extensions import TypedDict
 
 from serving.decision.policy import Policy
+from serving.decision.vocabulary import LOCAL_HOUR
 
 MAX_CUSTOMERS: Final = 1_000
 MAX_OUTCOMES: Final = 1_000
@@ -28,6 +29,7 @@ _SAID: Final[dict[str, Any]] = {
     "number": Annotated[float, Field(strict=True, allow_inf_nan=False)],
     "text": Annotated[str, Field(strict=True, max_length=256)],
 }
+_HOUR: Final[Any] = Annotated[float, Field(strict=True, ge=0, lt=24, allow_inf_nan=False)]
 _EXAMPLES_SAID: Final[dict[str, float | str]] = {"number": 1.0, "text": "example"}
 
 
@@ -43,7 +45,8 @@ class DecideRequest(BaseModel):
     """One customer to decide about.
 
     `channel`: the channel that asks; without it every channel of the policy is considered.
-    `context`: what the policy lets a caller say of the moment, by name.
+    `context`: what the policy lets a caller say of the moment, by name, and always `local_hour`: the hour of
+    the customer's day, from 0 up to 24, in which some channels are quiet.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -119,7 +122,8 @@ def decide_example(id_type: IdType, policy: Policy) -> dict[str, Any]:
 
 def _context(policy: Policy) -> Any:
     """A typed dict and not a model, whose own attributes a policy's names might shadow."""
-    said = {name: _SAID[kind] | None for name, kind in policy.request.items()}
+    said = {LOCAL_HOUR: _HOUR | None}
+    said |= {name: _SAID[kind] | None for name, kind in policy.request.items() if name != LOCAL_HOUR}
     make: Any = TypedDict  # its names are known at run time only, which type checkers do not allow for
     context = make("RequestContext", said, total=False)
     context.__pydantic_config__ = ConfigDict(extra="forbid")

@@ -16,12 +16,6 @@ from serving.online import open_desk, put_online
 SERVICE = "serving.service:Nextbest"
 
 
-def serve(spec: BankSpec, host: str, port: int, workers: int, progress: Progress) -> NoReturn:
-    """Put the newest snapshot online and become the server; see `prepare` and `become_server`."""
-    prepare(spec, host, port, progress)
-    become_server(spec, host, port, workers)
-
-
 def prepare(spec: BankSpec, host: str, port: int, progress: Progress) -> None:
     """Check all that could keep the server from starting, and put the newest snapshot online.
 

@@ -101,7 +101,7 @@ def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
     models = load_models(spec)
     built = {name for name, _ in layout.features()}
     for model in models:
-        gone = [name for name in model.contract.names if name not in built]
+        gone = [name for name in model.contract.features if name not in built]
         if gone:
             raise BadInputError(
                 f"{model.version} was trained on features that are not built: {', '.join(gone)}; train again"

@@ -1,125 +1,166 @@
-"""Prices of the limits: what one more unit of each would be worth, and the bound they prove."""
+"""Prices of the limits: what one more unit of each would be worth, and the bound they prove.
+
+The bound (the Lagrangian dual; Fisher 1981) is convex in the prices. A programme over a sample of customers
+says about where it is lowest; from there a quasi-Newton method goes down over everyone, with every contact's
+worth moved a little by a keyed amount: a million equal customers then do not all change their minds at
+the same price, and what they ask for meets the limits.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from serving.selection_problem import Problem
+from serving.selection_choice import demand_at
+from serving.selection_exact import PENALTY, relaxed_prices
+from serving.selection_problem import Numbers, Places, Problem
 
-Numbers = NDArray[np.float64]
+SAMPLE_CELLS: Final = 30_000
+MIDDLE: Final = 40_000
+STEPS: Final = (60, 40)
+"""Of the descent: on at most `MIDDLE` customers, then on everyone."""
 
-SAMPLE: Final = 4_000
-COARSE: Final = (0.3, 0.1, 0.03, 0.01, 0.003)
-FINE: Final = (0.01, 0.003, 0.001)
-"""Smoothing, as shares of what a contact is worth: from far away, and from prices already close."""
+MOVED: Final = (3e-3, 3e-4)
+"""By how much of itself a contact's worth is moved, on the way and at the end."""
 
-KEPT_CANDIDATES: Final = 6
-FORBIDDEN: Final = -1e30
-
-
-def best_prices(problem: Problem) -> Numbers:
-    """Prices at which the bound is about as low as it gets, shape (limits,).
-
-    First on a sample of customers under limits cut in proportion; from there on everyone, looking only
-    at each customer's few best candidates: the others do not come into play.
-    """
-    sample = np.argsort(problem.ties, kind="stable")[:SAMPLE]
-    share = len(sample) / max(problem.customers, 1)
-    every = np.broadcast_to(
-        np.arange(len(problem.expected))[:, np.newaxis], (len(problem.expected), len(sample))
-    )
-    small = _Relaxed(problem, _worth(problem.expected[:, sample]), every, problem.limits * share)
-    prices = small.descend(np.zeros(len(problem.limits)), COARSE)
-    if share == 1:
-        return prices
-    reduced = _worth(problem.expected) - (prices @ problem.usage)[:, np.newaxis]
-    kept = np.argpartition(-reduced, min(KEPT_CANDIDATES, len(reduced)) - 1, axis=0)[:KEPT_CANDIDATES]
-    worth = _worth(np.take_along_axis(problem.expected, kept, axis=0))
-    return _Relaxed(problem, worth, kept, problem.limits).descend(prices, FINE)
-
-
-def _worth(expected: Numbers) -> Numbers:
-    """Finite throughout: differences with minus infinity are not numbers."""
-    return np.maximum(expected, FORBIDDEN)
+HALVINGS: Final = 30
+GOLDEN: Final = 0.6180339887498949
 
 
 @dataclass(frozen=True)
-class _Relaxed:
-    """The bound as a function of the prices, for some customers and candidates.
+class Priced:
+    """Prices (rows,), negative where a minimum asks for more, and the bound they prove.
 
-    `worth` and `candidates` (kept, customers): what each customer's kept candidates are worth, and which.
+    `moved` (actions, channels, customers): the worths at which choices meet the limits.
     """
 
-    problem: Problem
-    worth: Numbers
-    candidates: NDArray[np.int64]
-    limits: Numbers
+    prices: Numbers
+    bound: float
+    moved: Numbers
 
-    def descend(self, prices: Numbers, shares: tuple[float, ...]) -> Numbers:
-        """Minimise the bound over non-negative prices, smoothed by less and less."""
-        for share in shares:
-            found = minimize(
-                self.smoothed,
-                prices,
-                args=(share * self.problem.scale,),
-                jac=True,
-                method="L-BFGS-B",
-                bounds=[(0, None)] * len(self.limits),
-                options={"maxiter": 60, "ftol": 1e-9},
-            )
-            prices = np.asarray(found.x)
-        return prices
 
-    def smoothed(self, prices: Numbers, smoothing: float) -> tuple[float, Numbers]:
-        """The bound with each customer's maximum softened, and its gradient (Nesterov 2005, section 4)."""
-        usage = self.problem.usage
-        weights = (self.worth - (prices @ usage)[self.candidates]) / smoothing
-        top = np.maximum(weights.max(axis=0), 0.0)
-        weights = np.exp(weights - top)
-        total = weights.sum(axis=0) + np.exp(-top)
-        demand = np.bincount(self.candidates.ravel(), (weights / total).ravel(), minlength=usage.shape[1])
-        bound = float(prices @ self.limits) + smoothing * float((top + np.log(total)).sum())
-        return bound, np.asarray(self.limits - usage @ demand)
+def best_prices(problem: Problem, start: Numbers | None = None) -> Priced:
+    """Prices at which the bound is about as low as it gets; `start`: prices that are near already."""
+    prices = _sampled(problem) if start is None else start
+    middle = np.flatnonzero(problem.ranks < MIDDLE)
+    if problem.customers > MIDDLE:
+        share = len(middle) / problem.customers
+        part = problem.part(middle, problem.upper * share, problem.lower * share)
+        prices = descend(part, moved(part, MOVED[0]), prices, STEPS[0])
+    worth = moved(problem, MOVED[1])
+    tried = [prices]
+    for _ in range(2 if problem.managers else 1):
+        prices = own_prices(problem, worth, descend(problem, worth, prices, STEPS[1]))
+        tried.append(prices)
+    bounds = [bound_at(problem, one) for one in tried]
+    best = int(np.argmin(bounds))
+    return Priced(tried[best], bounds[best], worth)
 
 
 def bound_at(problem: Problem, prices: Numbers) -> float:
-    """No list within the limits is worth more than this, whatever the prices (not negative)."""
-    _, best = choices_at(problem, prices)
-    return float(prices @ problem.limits + best.sum())
+    """No list that keeps limits and minima is worth more than this, whatever the prices.
 
-
-def feasible_side(problem: Problem, prices: Numbers, stops: tuple[int, ...]) -> list[Numbers]:
-    """Raise the prices of limits that are asked for too much, a little more each time, until none is.
-
-    At the best prices many customers can be torn between two candidates, and all take the dearer one.
-    Gives the prices after each number of steps in `stops`, ascending.
+    Prices are not negative except where there is a minimum.
     """
-    prices, found = prices.copy(), []
-    step = 1e-4 * problem.scale / np.maximum(problem.usage.max(axis=1), 1e-12)
-    for taken in range(stops[-1] + 1):
-        if taken in stops:
-            found.append(prices.copy())
-        over = problem.used(choices_at(problem, prices)[0]) > problem.limits
-        if not over.any():
-            break
-        prices[over] += step[over]
-        step[over] *= 1.5
-    return [*found, prices][: len(stops)]
+    return _held(problem, prices) + demand_at(problem, prices)[0]
 
 
-def choices_at(problem: Problem, prices: Numbers) -> tuple[NDArray[np.int64], Numbers]:
-    """What each customer would choose alone at these prices, -1 for nothing, and its worth after them.
+def descend(problem: Problem, worth: Numbers, prices: Numbers, steps: int) -> Numbers:
+    """Prices from which no small step lowers the bound at these worths."""
+    rows = len(problem.upper)
+    floors = np.flatnonzero(problem.lower > 0)
+    most = PENALTY * float(np.max(worth, initial=0.0))
+    size = _size(problem)
+    unit = problem.scale * max(problem.customers, 1)
 
-    Shape (customers,) each.
-    """
-    best = np.zeros(problem.customers)
-    chosen = np.full(problem.customers, -1)
-    for place, price in enumerate(prices @ problem.usage):
-        reduced = problem.expected[place] - price
-        better = reduced > best
-        np.copyto(best, reduced, where=better)
-        chosen[better] = place
-    return chosen, best
+    def bound(scaled: Numbers) -> tuple[float, Numbers]:
+        down, up = scaled[:rows] * size, scaled[rows:] * size[floors]
+        both = down.copy()
+        both[floors] -= up
+        total, used = demand_at(problem, both, worth)
+        slope = np.concatenate([(problem.upper - used) * size, (used - problem.lower)[floors] * size[floors]])
+        # A price and its opposite may both be held: the bound then counts each against its own limit.
+        held = down @ problem.upper - up @ problem.lower[floors]
+        return float(held + total) / unit, slope / unit
+
+    begin = np.concatenate([np.maximum(prices, 0.0) / size, np.maximum(-prices[floors], 0.0) / size[floors]])
+    limits = [(0.0, None)] * rows + [(0.0, most / size[row]) for row in floors]
+    options = {"maxiter": steps, "ftol": 1e-11, "gtol": 1e-12, "maxcor": 20}
+    found = minimize(bound, begin, jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    prices = np.asarray(found.x[:rows] * size)
+    prices[floors] -= found.x[rows:] * size[floors]
+    return prices
+
+
+def own_prices(problem: Problem, worth: Numbers, prices: Numbers) -> Numbers:
+    """The same prices with every manager's best, found by halving: each depends on its own customers only."""
+    if problem.books is None:
+        return prices
+    first = len(problem.limits)
+    low = np.zeros(problem.managers)
+    high = np.full(problem.managers, max(float(np.max(worth, initial=0.0)), 0.0) + 1.0)
+    served = np.flatnonzero(problem.books.owner >= 0)
+    part, worth = problem.part(served, problem.upper, problem.lower), worth[:, :, served]
+    found = prices.copy()
+    for _ in range(HALVINGS):
+        found[first:] = (low + high) / 2
+        too_much = demand_at(part, found, worth)[1][first:] > problem.books.capacity
+        low, high = np.where(too_much, found[first:], low), np.where(too_much, high, found[first:])
+    free = found.copy()
+    free[first:] = 0.0
+    idle = demand_at(part, free, worth)[1][first:] <= problem.books.capacity
+    found[first:] = np.where(idle, 0.0, high)
+    return found
+
+
+def moved(problem: Problem, by: float) -> Numbers:
+    """Every contact's worth, moved by up to the share `by`: by another amount for each customer and cell."""
+    draw = (problem.ranks + 0.5) / max(problem.customers, 1)
+    worth = problem.expected.copy()
+    rows = worth.reshape(-1, problem.customers)
+    for place in range(len(rows)):
+        rows[place] *= 1 + by * (2 * ((draw + GOLDEN * (place + 1)) % 1.0) - 1)
+    return worth
+
+
+def _held(problem: Problem, prices: Numbers) -> float:
+    """What the prices ask for everything there is."""
+    return float(np.where(prices > 0, prices * problem.upper, prices * problem.lower).sum())
+
+
+def _size(problem: Problem) -> Numbers:
+    """A step of each price that moves the bound about as much as one of any other."""
+    cells = np.maximum((problem.usage > 0).sum(axis=(1, 2)), 1)
+    used = np.maximum(problem.usage.sum(axis=(1, 2)) / cells, 1e-12)
+    used = np.concatenate([used, np.ones(problem.managers)])
+    contacts = np.minimum(problem.upper / used, problem.customers) + 1
+    return np.asarray(problem.scale / used * np.sqrt(max(problem.customers, 1) / contacts))
+
+
+def _sampled(problem: Problem) -> Numbers:
+    """Exact prices of a sample of customers; a manager's capacity is there shared by all managers."""
+    alive = np.count_nonzero(problem.expected > -np.inf) / max(problem.customers, 1)
+    sample = np.flatnonzero(problem.ranks < max(SAMPLE_CELLS / max(alive, 1e-9), 1))
+    return _of_sample(problem, sample)
+
+
+def _of_sample(problem: Problem, sample: Places) -> Numbers:
+    share = len(sample) / max(problem.customers, 1)
+    first = len(problem.limits)
+    part = problem.part(sample, problem.upper * share, problem.lower * share)
+    if problem.books is None or share == 1:
+        return relaxed_prices(part)
+    together = np.zeros((1, *problem.usage.shape[1:]))
+    together[:, :, problem.books.channel] = 1.0
+    common = Problem(
+        expected=part.expected,
+        usage=np.concatenate([problem.usage, together]),
+        limits=np.append(part.limits, problem.books.capacity.sum() * share),
+        ties=part.ties,
+        minima=np.append(part.minima, 0.0),
+        most=problem.most,
+        exclusions=problem.exclusions,
+    )
+    prices = relaxed_prices(common)
+    return np.concatenate([prices[:first], np.full(problem.managers, prices[first])])

@@ -26,11 +26,6 @@ settings.load_profile("nextbest")
 Rows: TypeAlias = pd.DataFrame | pa.Table | list[dict[str, Any]]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Ibis 12 calls DuckDB 2's deprecated Arrow reader in every query; there is no release that does not."""
-    config.addinivalue_line("filterwarnings", "ignore:fetch_arrow_table:DeprecationWarning")
-
-
 class WriteBank(Protocol):
     """Writes a bank folder; see `write_bank`."""
 

@@ -18,11 +18,13 @@ from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
+from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, importance, predict, refit
 from training.labels import LABEL, churn_labels, product_labels
+from training.leaks import refuse_leaks
 from training.plots import figures
 from training.split import Split, split
 
@@ -53,7 +55,8 @@ def train(
 ) -> TrainResult:
     """Label, split, read features, learn and register a model; a first one that passes the gate is promoted.
 
-    Raises BadInputError when nothing can be labelled, features are not built, or all or none left.
+    Raises BadInputError when nothing can be labelled, features are not built, or all or none left, GateError
+    naming features that know the outcome.
     """
     layout = load_layout(spec)
     store = store or _open_store(spec, layout)
@@ -66,10 +69,13 @@ def train(
     features, service = layout.model_features(), layout.service_name(model)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
+    refuse_leaks(data, spec.training.trusted)
+    compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
+    data = compared.data
     contract = _contract(spec, model, layout, data)
     trained = learn(data, parts, contract, spec.training, step)
     version = registry.register(spec, trained)
-    notes = [parts.note, *trained.notes]
+    notes = [note for note in (parts.note, compared.note, *trained.notes) if note]
     promoted = _promote_first(spec, model, version, notes)
     return TrainResult(str(model), version, promoted, data.rows, trained.metrics, tuple(notes))
 

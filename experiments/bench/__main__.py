@@ -17,6 +17,7 @@ from experiments.bench import (
     materialisation,
     retrieval,
     scoring,
+    selection,
 )
 from experiments.bench.board import Line, show
 from experiments.bench.subject import TODAY, make_bank
@@ -31,13 +32,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m experiments.bench", description=__doc__)
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the bank for single stages")
     parser.add_argument("--size", type=int, default=CUSTOMERS, help="customers of the run end to end")
+    parser.add_argument("--selected", type=int, default=CUSTOMERS * 10, help="customers of the selection")
+    parser.add_argument("--only-selection", action="store_true", help="nothing but the selection")
     parser.add_argument("--only-end-to-end", action="store_true", help="leave the single stages out")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    if asked.only_selection:
+        show("Selection", selection.measure(asked.selected))
+        return
     with tempfile.TemporaryDirectory() as folder:
         if not asked.only_end_to_end:
             show("Single stages", _stages(Path(folder), asked.customers))
+            show("Selection", selection.measure(asked.selected))
         show("End to end", end_to_end.measure(Path(folder) / "whole", asked.size))
 
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.build import build_features
 from features.progress import Progress
@@ -41,16 +39,9 @@ def own_splits(data: Dataset, spec: BankSpec, repeats: int) -> Iterator[Dataset]
 def parted(data: Dataset, parts: Split) -> Dataset:
     """The rows of `data` in their parts."""
     places = [parts.rows(part) for part in (Part.TRAIN, Part.CALIBRATE, Part.TEST)]
-    train, calibrate, test = (taken(data.everything, rows) for rows in places)
-    everything = taken(data.everything, np.concatenate(places))
+    train, calibrate, test = (data.everything.take(rows) for rows in places)
+    everything = data.everything.take(np.concatenate(places))
     return replace(data, everything=everything, train=train, calibrate=calibrate, test=test)
-
-
-def taken(rows: Examples, places: NDArray[np.int64]) -> Examples:
-    """Some of the rows, in this order."""
-    return Examples(
-        rows.keys.take(pa.array(places)), rows.matrix[places], rows.labels[places], rows.weights[places]
-    )
 
 
 def learnt_from(data: Dataset) -> Examples:

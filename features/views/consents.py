@@ -13,13 +13,15 @@ from features.windows import joined_to_customers, only
 
 PURPOSES: Final = ("marketing", "service")
 ANY_CHANNEL: Final = "any"
-CHANNELS: Final = ("app", "email", "sms", "call_centre", "branch", "rm", ANY_CHANNEL)
+CHANNELS: Final = ("app", "email", "sms", "call_centre", "branch", "rm", "relationship_manager", ANY_CHANNEL)
 
 
 def compute(bank: Bank, snapshot: date) -> ir.Table:
     """`consents_<purpose>_<channel>`: 1 granted, 0 refused or withdrawn, null where nothing was ever said.
 
-    A statement without a channel is about `any`. Of a grant and a refusal at one moment the refusal holds.
+    A statement without a channel, or about `any`, is about every channel: of it and those about the channel
+    itself the newest holds. `any` itself is the newest of the general ones. Of a grant and a refusal at one
+    moment the refusal holds.
     """
     del snapshot  # the bank is already cut: the newest row is the newest known
     rows = bank.table(Table.CONSENTS)
@@ -27,7 +29,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     moments: dict[str, ir.Value] = {}
     for purpose in PURPOSES:
         for channel in CHANNELS:
-            its = (rows.purpose == purpose) & (rows.channel == channel)
+            its = (rows.purpose == purpose) & rows.channel.isin([channel, ANY_CHANNEL])
             moments[f"{purpose}_{channel}:granted"] = only(its & rows.granted, rows["at"]).max()
             moments[f"{purpose}_{channel}:refused"] = only(its & ~rows.granted, rows["at"]).max()
     found = joined_to_customers(bank, rows.group_by(CUSTOMER_ID).aggregate(**moments))

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from features.errors import BadInputError
 from features.spec import Product
 from features.vocabulary import Kind
-from serving.decision.policy import ActionSpec, Group, Policy
+from serving.decision.economics import Economics
+from serving.decision.faults import Key, PolicyError
+from serving.decision.policy import ActionSpec, Policy
+from serving.decision.vocabulary import Group
 
 Basis = Literal["churn_x_save_rate", "propensity", "stated"]
 
@@ -24,7 +26,8 @@ class Action:
 
     `id` is "retain", "retain:<name>", "cross_sell:<product>" or "service:<name>", as in the contact history.
     `rate` is the save rate (retain), the stated probability (service) or 1 (cross_sell). `value` is the
-    annual value stated, None for the customer's value at risk. `basis` says what the probability is.
+    value stated, None where it depends on the customer: what the product's `economics` say of them, or
+    their value at risk. `basis` says what the probability is.
     """
 
     id: str
@@ -38,25 +41,25 @@ class Action:
     name_en: str
     name_zh: str
     reason_features: tuple[str, ...]
+    economics: Economics | None = None
 
 
 def expand(policy: Policy, catalogue: Mapping[str, Product]) -> tuple[Action, ...]:
     """Every action of the policy at a bank with this product catalogue, in the policy's order.
 
-    Raises BadInputError for a product the catalogue lacks or that two actions sell, and if nothing is left.
+    Raises PolicyError for a product the catalogue lacks or that two actions sell, and if nothing is left.
     """
-    actions = [
-        action
-        for name, spec in policy.actions.items()
-        for action in (
-            _cross_sell(name, spec, policy, catalogue) if spec.group == "cross_sell" else [_own(name, spec)]
-        )
-    ]
-    repeated = {one.id for one in actions if [other.id for other in actions].count(one.id) > 1}
-    if repeated:
-        raise BadInputError(f"policy: two actions are the same: {', '.join(sorted(repeated))}")
+    actions: list[Action] = []
+    for name, spec in policy.actions.items():
+        sells = spec.group == "cross_sell"
+        found = _cross_sell(name, spec, policy, catalogue) if sells else [_own(name, spec)]
+        known = {action.id for action in actions}
+        repeated = [action.id for action in found if action.id in known]
+        if repeated:
+            raise PolicyError(("actions", name), f"two actions are the same: {', '.join(repeated)}")
+        actions += found
     if not actions:
-        raise BadInputError("policy: no action is left: the bank's product catalogue is empty")
+        raise PolicyError(("actions",), "no action is left: the bank's product catalogue is empty")
     return tuple(actions)
 
 
@@ -65,15 +68,15 @@ def in_scope(action: Action, scope: str) -> bool:
     return scope in ("all", action.group, action.id)
 
 
-def check_scope(actions: Iterable[Action], scope: str, where: str) -> None:
+def check_scope(actions: Iterable[Action], scope: str, where: str, key: Key) -> None:
     """Refuse a scope that covers no action by name.
 
-    Raises BadInputError listing the known scopes. A group without an action is a scope: a bank may have
+    Raises PolicyError listing the known scopes. A group without an action is a scope: a bank may have
     no products to sell.
     """
     known = ["all", *_BASIS, *(action.id for action in actions)]
     if scope not in known:
-        raise BadInputError(f"{where}: unknown scope {scope!r}; expected one of {', '.join(known)}")
+        raise PolicyError(key, f"{where}: unknown scope {scope!r}; expected one of {', '.join(known)}")
 
 
 def _own(name: str, spec: ActionSpec) -> Action:
@@ -97,16 +100,16 @@ def _own(name: str, spec: ActionSpec) -> Action:
 def _cross_sell(
     name: str, spec: ActionSpec, policy: Policy, catalogue: Mapping[str, Product]
 ) -> list[Action]:
-    unknown = set(spec.products) - set(catalogue)
-    if unknown:
-        raise BadInputError(
-            f"policy: actions.{name}.products: not in the bank's catalogue: {', '.join(sorted(unknown))}"
-        )
+    for place, product in enumerate(spec.products):
+        if product not in catalogue or product in spec.products[:place]:
+            told = "named twice" if product in catalogue else "not in the bank's catalogue"
+            raise PolicyError(("actions", name, "products", place), f"{told}: {product}")
     return [_sell(product, catalogue[product], spec, policy) for product in spec.products or catalogue]
 
 
 def _sell(product: str, described: Product, spec: ActionSpec, policy: Policy) -> Action:
     stated = described.annual_value if described.annual_value else policy.value.product_value
+    economics = policy.products.get(product) if spec.value is None else None
     name_en = described.name_en or product.replace("_", " ")
     return Action(
         id=f"cross_sell:{product}",
@@ -115,10 +118,11 @@ def _sell(product: str, described: Product, spec: ActionSpec, policy: Policy) ->
         basis=_BASIS["cross_sell"],
         rate=1.0,
         # A loss stays nothing, so that no lever can turn it around.
-        value=max(spec.value if spec.value is not None else stated, 0.0),
+        value=None if economics else max(spec.value if spec.value is not None else stated, 0.0),
         cost=spec.cost,
         kinds=tuple(described.kinds),
         name_en=name_en,
         name_zh=described.name_zh or name_en,
         reason_features=spec.reason_features,
+        economics=Economics.of(economics) if economics else None,
     )

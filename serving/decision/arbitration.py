@@ -1,4 +1,4 @@
-"""Fifth stage: of what survived, the best channel of each action, and the actions in order of value."""
+"""Sixth stage: of what survived, the best channel of each action, the order of value, and what is chosen."""
 
 from dataclasses import dataclass
 
@@ -40,3 +40,45 @@ def _best_channel(worth: Numbers, ties: Hashes) -> Places:
     best = worth == worth.max(axis=1, keepdims=True)
     # The last bit set, so that a hash of 0 still comes before channels that are not the best.
     return np.asarray(np.argmax(np.where(best, ties | np.uint64(1), np.uint64(0)), axis=1))
+
+
+def choose(compiled: CompiledPolicy, ranking: Ranking) -> Mask:
+    """What is done: shape (actions, customers), at most `max_actions` each.
+
+    From the best down, an action is taken unless the policy excludes it together with one already taken.
+    """
+    chosen = np.zeros(ranking.order.shape, dtype=np.bool_)
+    everyone = np.arange(ranking.order.shape[1])
+    excluded = np.zeros((len(chosen), len(chosen)), dtype=np.bool_)
+    for one, other in compiled.exclusions:
+        excluded[one, other] = excluded[other, one] = True
+    blocked = np.zeros(chosen.shape, dtype=np.bool_)
+    for best in ranking.order:
+        free = (best >= 0) & ~blocked[best, everyone] & (chosen.sum(axis=0) < compiled.policy.max_actions)
+        taken, whose = best[free], everyone[free]
+        chosen[taken, whose] = True
+        blocked[:, whose] |= excluded[:, taken]
+    return chosen
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """The stated default of those for whom nothing survived: places, shape (customers,) each, -1 for none."""
+
+    action: Places
+    channel: Places
+
+
+def fall_back(compiled: CompiledPolicy, ranking: Ranking, allowed: Mask, expected: Numbers) -> Fallback:
+    """The policy's default action where nothing survived and the customer may have it.
+
+    `allowed` (actions, channels, customers): what every stage but the last let pass. It need not be worth
+    its cost, but it must have been scored.
+    """
+    nobody = np.full(ranking.order.shape[1], NOBODY)
+    if compiled.fallback is None:
+        return Fallback(nobody, nobody)
+    worth = expected[compiled.fallback]
+    worth = np.where(allowed[compiled.fallback] & ~np.isnan(worth), worth, -np.inf)
+    falls = (ranking.order[0] == NOBODY) & (worth.max(axis=0) > -np.inf)
+    return Fallback(np.where(falls, compiled.fallback, NOBODY), np.where(falls, worth.argmax(axis=0), NOBODY))

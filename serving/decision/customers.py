@@ -59,6 +59,10 @@ class Customers:
         found = pc.index_in(column, value_set=pa.array(known, column.type))
         return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
+    def text(self, name: str) -> pa.Array:
+        """A text column as it is, null where unknown."""
+        return self._value(name, "text")
+
     def values(self, names: Iterable[str], types: Mapping[str, str]) -> dict[str, Any]:
         """Columns for conditions, as their types ("number", "text", "boolean") say; NaN is null."""
         return {name: self._value(name, types[name]) for name in names}

@@ -7,13 +7,15 @@ import numpy as np
 import pyarrow as pa
 
 from features.vocabulary import CUSTOMER_ID
-from serving.decision.arbitration import Places, Ranking, rank
+from serving.decision.arbitration import Fallback, Places, Ranking, choose, fall_back, rank
 from serving.decision.candidates import candidates
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.customers import Customers
+from serving.decision.customers import Customers, Numbers
 from serving.decision.eligibility import Outcomes, eligible, evaluate
+from serving.decision.exploration import Exploration, explore
 from serving.decision.holdout import Holdout, controlled, draw_holdout
 from serving.decision.keyed import Hashes, customer_hashes
+from serving.decision.objection import objected, objecting, withheld
 from serving.decision.permission import permitted
 from serving.decision.request import BATCH, Request
 from serving.decision.stage import Mask, Stage
@@ -25,8 +27,12 @@ class Decisions:
     """What was decided for each customer, with everything it rests on.
 
     `outcomes` of the policy's conditions; `stages` in order, with what each dropped; `factors` of value;
-    `alive` (actions, channels, customers): what survived every stage; `ranking` of it; `control`
-    (customers,): whose best action is not carried out; `hashes` (customers,): what breaks ties.
+    `alive` (actions, channels, customers): what survived every stage; `ranking` of it, what is explored moved
+    to the front; `exploration`: how likely that was; `control` (customers,): whose first action is not
+    carried out; `hashes` (customers,): what breaks ties. `chosen` (actions, customers): what is done, at most
+    the policy's `max_actions`; `fallback`: the stated default of those for whom nothing survived;
+    `objections` (customers,): who objected to marketing, so that `customers` holds nothing of them but what
+    service needs.
     """
 
     compiled: CompiledPolicy
@@ -37,14 +43,23 @@ class Decisions:
     factors: Factors
     alive: Mask
     ranking: Ranking
+    exploration: Exploration
     holdout: Holdout
     control: Mask
     hashes: Hashes
+    chosen: Mask
+    fallback: Fallback
+    objections: Mask
 
     @property
     def winner(self) -> Places:
-        """Each customer's best action, its place among the policy's, -1 for nothing: shape (customers,)."""
+        """Each customer's first action, its place among the policy's, -1 for nothing: shape (customers,)."""
         return np.asarray(self.ranking.order[0])
+
+    @property
+    def probability(self) -> Numbers:
+        """How likely the policy was to choose the winner, exactly: shape (customers,); 1 for nothing."""
+        return self.exploration.probability
 
 
 def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: Request = BATCH) -> Decisions:
@@ -58,20 +73,25 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
     """
     request.check(compiled)
     customers = request.added_to(customers)
+    objections = objecting(compiled, customers)
+    customers = withheld(compiled, customers, objections)
     known = Customers(customers)
     outcomes = evaluate(compiled, known)
     factors = value_factors(compiled, known, outcomes, today)
     stages = (
-        candidates(compiled, request),
+        candidates(compiled, request, known),
+        objected(compiled, objections),
         eligible(compiled, known, outcomes),
         permitted(compiled, known),
         valued(compiled, factors),
     )
-    alive = np.logical_and.reduce([np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages])
+    *allowing, _ = kept = [np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages]
+    alive = np.logical_and.reduce(kept)
     ids = customers.column(CUSTOMER_ID).combine_chunks()
     hashes = customer_hashes(ids, "ties", compiled.policy.holdout.salt)
-    ranking = rank(compiled, factors.expected, alive, hashes)
-    holdout = draw_holdout(compiled.policy.holdout, ids, today)
+    exploration = explore(compiled, factors, rank(compiled, factors.expected, alive, hashes), ids, today)
+    ranking = exploration.ranking
+    holdout = draw_holdout(compiled.policy.holdout, ids, today, compiled.bank)
     return Decisions(
         compiled=compiled,
         customers=customers,
@@ -81,7 +101,11 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         factors=factors,
         alive=alive,
         ranking=ranking,
+        exploration=exploration,
         holdout=holdout,
         control=controlled(compiled, holdout, ranking.order[0]),
         hashes=hashes,
+        chosen=choose(compiled, ranking),
+        fallback=fall_back(compiled, ranking, np.logical_and.reduce(allowing), factors.expected),
+        objections=objections,
     )

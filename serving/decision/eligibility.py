@@ -1,4 +1,4 @@
-"""Second stage: who may be offered an action, by the catalogue and by the policy's rules."""
+"""Third stage: who may be offered an action, by the catalogue and by the policy's rules."""
 
 from typing import Any, Final
 

@@ -1,17 +1,28 @@
 """`policy.toml`: what a bank will do, to whom, how often and at what price, as a frozen, strict model."""
 
-from datetime import date
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from features.spec import Fraction, Identifier, Strict
-
-Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Multiplier = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-Group = Literal["retain", "cross_sell", "service"]
-Language = Literal["en", "zh"]
+from serving.decision.campaign_spec import CampaignSpec
+from serving.decision.contact_spec import ContactSpec
+from serving.decision.faults import Key, Origin, PolicyError
+from serving.decision.trial_spec import ExplorationSpec, HoldoutSpec
+from serving.decision.value_spec import ContextSpec, EconomicsSpec, LeverSpec, ValueSpec
+from serving.decision.vocabulary import (
+    LOCAL_HOUR,
+    NOTHING,
+    Count,
+    Group,
+    Hour,
+    Language,
+    LanguageCode,
+    Money,
+    Multiplier,
+    RuleKind,
+)
 
 
 class ActionSpec(Strict):
@@ -53,42 +64,46 @@ class ActionSpec(Strict):
 
 
 class ChannelSpec(Strict):
-    """A way to reach a customer: cost a contact, how many contacts one campaign may make, what it carries.
+    """A way to reach a customer: cost a contact, what it carries, and how many contacts it can make.
 
-    `weight` is how well an offer lands here, relative to the others; it is part of the context weight.
-    `languages` empty: every language. `capacity` absent: no limit.
+    `capacity` is a campaign's, `daily_capacity` a day's; absent: no limit. `weight` is how well an offer
+    lands here, relative to the others; it is part of the context weight. `languages` are those it speaks,
+    as "en"; empty: every language. During `quiet_hours` ([21, 8]: from 21:00 to 08:00 of the customer's
+    day) it answers no request that gives its hour.
     """
 
     cost: Money
     capacity: Count | None = None
+    daily_capacity: Count | None = None
     weight: Multiplier = 1.0
-    languages: tuple[Language, ...] = ()
+    languages: tuple[LanguageCode, ...] = ()
     groups: tuple[Group, ...] = ("retain", "cross_sell", "service")
+    quiet_hours: tuple[Hour, Hour] | None = None
+
+    def is_quiet(self, hour: float) -> bool:
+        """Whether an hour of the day, 0 up to 24, lies within the quiet hours."""
+        if self.quiet_hours is None:
+            return False
+        first, last = self.quiet_hours
+        return first <= hour < last if first < last else hour >= first or hour < last
 
 
 class RuleSpec(Strict):
     """A condition a customer must satisfy; unknown is not satisfied.
 
     `scope` is "all", a group, an action's id ("cross_sell:mortgage", "retain") or, with {product} in the
-    condition, "cross_sell": it is then written out for every product.
+    condition, "cross_sell": it is then written out for every product. All rules whose scope covers an action
+    hold for it. `kind` says what it is about: whether the customer may have the action (eligibility),
+    whether there is occasion for it (applicability), whether it does the customer good (suitability).
+    With `if_column`, the rule holds only at banks whose customers have that column.
     """
 
     name: Identifier
+    kind: RuleKind = "eligibility"
     scope: str = "all"
+    if_column: str | None = None
     condition: str = Field(min_length=1)
     why: str = ""
-
-
-class ContactSpec(Strict):
-    """How often a customer may be contacted by the groups named; counts come from the contact history.
-
-    A customer without known contacts has had none.
-    """
-
-    groups: tuple[Group, ...] = ("retain", "cross_sell")
-    min_spacing_days: Count = 0
-    max_contacts_30d: Count | None = None
-    max_contacts_90d: Count | None = None
 
 
 class ConsentSpec(Strict):
@@ -103,76 +118,27 @@ class ConsentSpec(Strict):
     no_table: Literal["refused", "granted"] = "refused"
 
 
-class ValueSpec(Strict):
-    """What a customer is worth a year, in the bank's currency: what retaining puts at stake.
-
-    base + margin_on_balance * balance (its column, never below 0) + the annual values of products held.
-    `product_value` stands in where the catalogue states none.
-    """
-
-    base: Money = 0.0
-    margin_on_balance: Annotated[float, Field(ge=0, le=1)] = 0.0
-    balance_column: str = "balances_total_last"
-    product_value: Money = 0.0
-
-
-class LeverSpec(Strict):
-    """A business multiplier on an action's value; without effect after its last day."""
-
-    name: Identifier
-    multiplier: Multiplier
-    scope: str = "all"
-    set_by: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    until: date
-
-
-class ContextSpec(Strict):
-    """A weight for the circumstances: a channel, and a condition on the customer or the request."""
-
-    name: Identifier
-    weight: Multiplier
-    scope: str = "all"
-    channel: Identifier | None = None
-    condition: str | None = None
-
-
-class HoldoutSpec(Strict):
-    """The permanent control group: whoever the keyed hash picks is decided and recorded, not contacted.
-
-    It is drawn anew every `period`; only the groups named are held back.
-    """
-
-    share: Fraction = 0.0
-    salt: str = Field(default="nextbest", min_length=1)
-    period: Literal["month", "quarter", "year", "forever"] = "year"
-    groups: tuple[Group, ...] = ("retain", "cross_sell")
-
-
-class ProductLimit(Strict):
-    """How many contacts of a campaign may sell one product."""
-
-    maximum: Count
-
-
-class CampaignSpec(Strict):
-    """What ties the customers of one campaign together."""
-
-    budget: Money | None = None
-    products: dict[Identifier, ProductLimit] = Field(default_factory=dict)
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
 
 
 class Policy(Strict):
     """The whole of `policy.toml`.
 
-    A customer is contacted with at most `max_actions` actions, told in `language`. Actions worth no more
-    than `minimum_expected_value` are not done. `request` declares what a caller may say of the moment (name
-    and type); conditions read it as `request_<name>`, unknown in a batch.
+    A customer is contacted with at most `max_actions` actions, told in `language`, through channels that
+    speak the language in the customer's `language_column`, or else the policy's. Actions worth no more
+    than `minimum_expected_value` are not done; where nothing is, `fallback` (an action's id, or "nothing")
+    is, if the customer may have it. `products` are economics by product of the catalogue. `request` declares
+    what a caller may say of the moment (name and type); conditions read it as `request_<name>`, unknown in a
+    batch.
     """
 
     version: str = Field(min_length=1)
     language: Language = "en"
-    max_actions: Literal[1] = 1
+    language_column: str | None = None
+    fallback: str = NOTHING
+    max_actions: Annotated[int, Field(ge=1, le=5)] = 1
     minimum_expected_value: Money = 0.0
     actions: dict[Identifier, ActionSpec] = Field(min_length=1)
     channels: dict[Identifier, ChannelSpec] = Field(min_length=1)
@@ -180,20 +146,59 @@ class Policy(Strict):
     contact: ContactSpec = ContactSpec()
     consent: ConsentSpec = ConsentSpec()
     value: ValueSpec = ValueSpec()
+    products: dict[Identifier, EconomicsSpec] = Field(default_factory=dict)
     levers: tuple[LeverSpec, ...] = ()
     context: tuple[ContextSpec, ...] = ()
     holdout: HoldoutSpec = HoldoutSpec()
+    exploration: ExplorationSpec = ExplorationSpec()
     campaign: CampaignSpec = CampaignSpec()
     request: dict[Identifier, Literal["number", "text"]] = Field(default_factory=dict)
 
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The file it was read from, if it was; no part of what the policy says."""
+        return self._origin
+
+    def read_from(self, origin: Origin) -> Self:
+        """The same policy, which now knows its file."""
+        self._origin = origin
+        return self
+
     @model_validator(mode="after")
     def _names_distinct(self) -> Self:
-        for kind in ("rules", "levers", "context"):
-            names = [one.name for one in getattr(self, kind)]
-            repeated = sorted({name for name in names if names.count(name) > 1})
-            if repeated:
-                raise ValueError(f"{kind}: names repeat: {', '.join(repeated)}")
-        unknown = {one.channel for one in self.context if one.channel} - set(self.channels)
-        if unknown:
-            raise ValueError(f"context: no such channel: {', '.join(sorted(unknown))}")
+        contact = self.contact
+        listed: dict[Key, Sequence[_Named]] = {
+            ("rules",): self.rules,
+            ("levers",): self.levers,
+            ("context",): self.context,
+            ("contact", "caps"): contact.caps,
+            ("contact", "spacing"): contact.spacing,
+            ("contact", "never"): contact.never,
+            ("contact", "suppression"): contact.suppression,
+        }
+        for key, entries in listed.items():
+            require_distinct(key, [one.name for one in entries])
+            self._require_channels(key, entries)
+        if self.request.get(LOCAL_HOUR, "number") != "number":
+            raise PolicyError(("request", LOCAL_HOUR), "the local hour is a number")
+        managers = self.campaign.managers
+        if managers is not None and managers.channel not in self.channels:
+            where: Key = ("campaign", "managers", "channel")
+            raise PolicyError(where, f"no such channel: {managers.channel}")
         return self
+
+    def _require_channels(self, key: Key, entries: Sequence[object]) -> None:
+        for place, one in enumerate(entries):
+            channel = getattr(one, "channel", None)
+            if channel is not None and channel not in self.channels:
+                known = ", ".join(self.channels)
+                raise PolicyError((*key, place, "channel"), f"no such channel: {channel}; there are {known}")
+
+
+def require_distinct(key: Key, names: Sequence[str]) -> None:
+    """Refuse the second of two entries of one name in the list at `key`; raises PolicyError."""
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise PolicyError((*key, place, "name"), f"names repeat: {name}")

@@ -36,6 +36,17 @@ class Reason:
 Reasons = tuple[Reason, ...]
 
 
+@dataclass(frozen=True)
+class _Tellable:
+    """What can be told of features, by their places: `concepts` of them; whether one can be told at all, and
+    only where its value is known; shape (names,).
+    """
+
+    concepts: tuple[Places, ...]
+    told: Flags
+    known_only: Flags
+
+
 class Narrator:
     """Tells reasons and talking points at one bank; without state but for phrases already looked up."""
 
@@ -43,6 +54,7 @@ class Narrator:
         self._wording = wording
         self._products = products
         self._tellers: dict[str, Teller | None] = {}
+        self._tellable: dict[tuple[str, ...], _Tellable] = {}
 
     def from_contributions(
         self, features: pa.Table, names: Sequence[str], contributions: Numbers
@@ -111,40 +123,45 @@ class Narrator:
 
     def _choose(self, features: pa.Table, names: Sequence[str], contributions: Numbers) -> Places:
         """Shape (customers, MOST_REASONS): places in `names`, -1 where there are fewer."""
-        concepts = self._concepts(names)
-        telling = self._telling(features, names, contributions)
-        weight = np.full((max(len(concepts), MOST_REASONS), len(contributions)), -np.inf)
+        tellable = self._of(tuple(names))
+        telling = _telling(features, names, contributions, tellable)
+        weight = np.full((max(len(tellable.concepts), MOST_REASONS), len(contributions)), -np.inf)
         strongest = np.full(weight.shape, NONE)
-        for row, columns in enumerate(concepts.values()):
+        for row, columns in enumerate(tellable.concepts):
             part, can = contributions[:, columns], telling[:, columns]
             best = np.argmax(np.where(can, part, -np.inf), axis=1)
             # Not sum(): its order of addition, and with it the last bit, depends on the number of customers.
             net = np.cumsum(part, axis=1)[:, -1]
             speaks = can.any(axis=1) & (net > 0)
             weight[row] = np.where(speaks, net, -np.inf)
-            strongest[row] = np.where(speaks, np.array(columns)[best], NONE)
+            strongest[row] = np.where(speaks, columns[best], NONE)
         order = np.argsort(-weight, axis=0, kind="stable")[:MOST_REASONS]
         return np.asarray(np.take_along_axis(strongest, order, axis=0).T)
 
-    def _concepts(self, names: Sequence[str]) -> dict[str, list[int]]:
-        """The places in `names` of each concept's features."""
-        concepts: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            told = self._teller(name)
-            if told is not None:
-                concepts.setdefault(told.concept, []).append(place)
-        return concepts
+    def _of(self, names: tuple[str, ...]) -> _Tellable:
+        """Looked up once for a model: it costs as much as choosing."""
+        if names not in self._tellable:
+            tellers = [self._teller(name) for name in names]
+            concepts: dict[str, list[int]] = {}
+            for place, told in enumerate(tellers):
+                if told is not None:
+                    concepts.setdefault(told.concept, []).append(place)
+            self._tellable[names] = _Tellable(
+                concepts=tuple(np.array(places) for places in concepts.values()),
+                told=np.array([told is not None for told in tellers], dtype=np.bool_),
+                known_only=np.array([bool(told and not told.phrase.missing) for told in tellers]),
+            )
+        return self._tellable[names]
 
-    def _telling(self, features: pa.Table, names: Sequence[str], contributions: Numbers) -> Flags:
-        """Shape (customers, names): what speaks for the action and can be told."""
-        telling = contributions > 0
-        for place in np.flatnonzero(telling.any(axis=0)).tolist():
-            told, column = self._teller(names[place]), features.schema.get_field_index(names[place])
-            if told is None or column < 0:
-                telling[:, place] = False
-            elif not told.phrase.missing:
-                telling[:, place] &= ~features.column(column).is_null(nan_is_null=True).to_numpy()
-        return telling
+
+def _telling(features: pa.Table, names: Sequence[str], contributions: Numbers, tellable: _Tellable) -> Flags:
+    """Shape (customers, names): what speaks for the action and can be told."""
+    places = {name: place for place, name in enumerate(features.column_names)}
+    telling = (contributions > 0) & tellable.told & np.array([name in places for name in names])
+    for place in np.flatnonzero(telling.any(axis=0) & tellable.known_only).tolist():
+        column = features.column(places[names[place]])
+        telling[:, place] &= ~column.is_null(nan_is_null=True).to_numpy()
+    return np.asarray(telling)
 
 
 def _values(features: pa.Table, name: str, customers: Places) -> list[Value]:

@@ -1,17 +1,21 @@
 """One customer's decision, laid open: what is ranked with every factor, what was dropped and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import numpy as np
 
 from features.vocabulary import CUSTOMER_ID
-from serving.decision.actions import Basis
+from serving.decision.actions import Action, Basis
+from serving.decision.customers import Customers
 from serving.decision.decide import Decisions
-from serving.decision.holdout import period
+from serving.decision.holdout import deciding_draw, period
+from serving.decision.objection import features_read
+from serving.decision.value import at_risk_parts
+from serving.decision.vocabulary import NOTHING, RuleKind
 
-NOTHING: Final = "nothing"
 OUTCOMES: Final = {1: "satisfied", 0: "not_satisfied", -1: "unknown"}
 
 
@@ -20,6 +24,8 @@ class RankedAction:
     """An action that survived, through its best channel.
 
     expected_value = probability * value * context_weight * lever - cost, money in the bank's currency.
+    `value_parts` are what the value is made of, by name; `chosen` whether it is done: the best, up to
+    the policy's `max_actions`, that exclude no better one.
     """
 
     rank: int
@@ -33,6 +39,8 @@ class RankedAction:
     lever: float
     cost: float
     basis: Basis
+    value_parts: Mapping[str, float] = field(default_factory=dict)
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,45 +60,68 @@ class Condition:
     rule: str
     condition: str
     outcome: str
+    kind: RuleKind = "eligibility"
+    scope: str = "all"
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Everything that decided one customer; `action` is "nothing" where nothing survived.
+    """Everything that decided one customer; `action` is the default or "nothing" if nothing survived.
 
+    `fallback` is that default. `objected`: the customer objected to marketing, was scored by no model, and
+    besides consents only `features_read` were looked at (None: everything). `warnings`: what of the policy is
+    past its date. `max_actions` are done at most.
     `arm` is control where the customer is held out and so the action is not carried out, else treatment.
-    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share.
+    `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
+    where the groups have draws of their own and the action's has none. `choice_probability`: how likely the
+    policy was to choose `action`; `explored`: whether it is not the one of the highest expected value.
     """
 
     customer_id: int | str
     decided_on: date
     policy_version: str
     action: str
+    choice_probability: float
+    explored: bool
     arm: str
     holdout_period: str
-    holdout_draw: float
+    holdout_draw: float | None
     holdout_share: float
     ranked: tuple[RankedAction, ...]
     dropped: tuple[DroppedAction, ...]
     conditions: tuple[Condition, ...]
+    max_actions: int = 1
+    fallback: RankedAction | None = None
+    objected: bool = False
+    features_read: tuple[str, ...] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def trace(decisions: Decisions, row: int = 0) -> Trace:
     """The decision of the customer in `row`."""
     spec = decisions.compiled.policy.holdout
-    best = ranked(decisions, row)
+    best, default = ranked(decisions, row), fallback(decisions, row)
+    chosen = best[0] if best else default
+    objected, table = bool(decisions.objections[row]), decisions.customers
     return Trace(
         customer_id=decisions.customers[CUSTOMER_ID][row].as_py(),
         decided_on=decisions.today,
         policy_version=decisions.compiled.version,
-        action=best[0].action if best else NOTHING,
+        action=chosen.action if chosen else NOTHING,
+        choice_probability=float(decisions.probability[row]),
+        explored=bool(decisions.exploration.explored[row]),
         arm="control" if decisions.control[row] else "treatment",
-        holdout_period=period(spec, decisions.today),
-        holdout_draw=float(decisions.holdout.draw[row]),
+        holdout_period=period(spec.period, decisions.today),
+        holdout_draw=deciding_draw(decisions.compiled, decisions.holdout, row, int(decisions.winner[row])),
         holdout_share=spec.share,
         ranked=best,
         dropped=dropped(decisions, row),
         conditions=conditions(decisions, row),
+        max_actions=decisions.compiled.policy.max_actions,
+        fallback=default,
+        objected=objected,
+        features_read=features_read(decisions.compiled, table) if objected else None,
+        warnings=decisions.compiled.warnings(decisions.today),
     )
 
 
@@ -98,12 +129,22 @@ def ranked(decisions: Decisions, row: int = 0) -> tuple[RankedAction, ...]:
     """What survived every stage for the customer in `row`, the best first."""
     order = decisions.ranking.order[:, row]
     places = [int(place) for place in order[order >= 0]]
-    return tuple(_ranked(decisions, row, rank, place) for rank, place in enumerate(places, start=1))
+    channels = decisions.ranking.channel[:, row]
+    return tuple(
+        _ranked(decisions, row, rank, (place, int(channels[place])))
+        for rank, place in enumerate(places, start=1)
+    )
 
 
-def _ranked(decisions: Decisions, row: int, rank: int, place: int) -> RankedAction:
+def fallback(decisions: Decisions, row: int = 0) -> RankedAction | None:
+    """The stated default for the customer in `row`, if nothing survived and it may be done."""
+    place, channel = int(decisions.fallback.action[row]), int(decisions.fallback.channel[row])
+    return _ranked(decisions, row, 1, (place, channel)) if place >= 0 else None
+
+
+def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int]) -> RankedAction:
+    place, channel = candidate
     action, factors = decisions.compiled.actions[place], decisions.factors
-    channel = int(decisions.ranking.channel[place, row])
     weights = factors.context_weight[place, channel]
     return RankedAction(
         rank=rank,
@@ -117,7 +158,20 @@ def _ranked(decisions: Decisions, row: int, rank: int, place: int) -> RankedActi
         lever=float(factors.lever[place]),
         cost=float(factors.cost[place, channel]),
         basis=action.basis,
+        value_parts=_value_parts(decisions, row, action),
+        chosen=bool(decisions.chosen[place, row] or decisions.fallback.action[row] == place),
     )
+
+
+def _value_parts(decisions: Decisions, row: int, action: Action) -> dict[str, float]:
+    """What an action's value is made of; empty where it is simply stated."""
+    customers = Customers(decisions.customers.slice(row, 1))
+    if action.economics is not None:
+        return action.economics.parts(customers)
+    if action.value is not None:
+        return {}
+    parts = at_risk_parts(decisions.compiled, customers)
+    return {name: float(part[0]) for name, part in parts.items() if part[0]}
 
 
 def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
@@ -152,6 +206,8 @@ def conditions(decisions: Decisions, row: int = 0) -> tuple[Condition, ...]:
             rule=rule.name,
             condition=compiled.conditions[rule.condition].text,
             outcome=OUTCOMES[int(decisions.outcomes[rule.condition, row])],
+            kind=rule.kind,
+            scope=rule.scope,
         )
         for rule in compiled.rules
     )

@@ -1,4 +1,4 @@
-"""Fourth stage: what an action is worth, every factor kept.
+"""Fifth stage: what an action is worth, every factor kept.
 
 expected_value = probability * value * context_weight * lever - cost
 """
@@ -17,6 +17,7 @@ from serving.decision.eligibility import Outcomes
 from serving.decision.stage import Drops, Stage
 
 NAME: Final = "valued"
+BASE: Final = "base_and_balance"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def value_factors(compiled: CompiledPolicy, customers: Customers, outcomes: Outc
     """Every factor for every action, channel and customer, multiplied in the order of the formula."""
     at_risk = value_at_risk(compiled, customers)
     probability = np.array([_probability(action, customers) for action in compiled.actions])
-    value = np.array([_value(action, at_risk) for action in compiled.actions])
-    weight = _context_weight(compiled, outcomes)
+    value = np.array([_value(action, customers, at_risk) for action in compiled.actions])
+    weight = _context_weight(compiled, outcomes, today)
     lever = np.array(compiled.levers(today))
     cost = _cost(compiled)
     gross = (probability * value)[:, np.newaxis] * weight * lever[:, np.newaxis, np.newaxis]
@@ -57,13 +58,21 @@ def valued(compiled: CompiledPolicy, factors: Factors) -> Stage:
 
 def value_at_risk(compiled: CompiledPolicy, customers: Customers) -> Numbers:
     """What a customer is worth a year, shape (customers,): base, margin on the balance, products held."""
-    spec = compiled.policy.value
-    balance = np.fmax(customers.number(spec.balance_column), 0.0)
-    products = customers.numbers(held(product) for product in compiled.product_values)
-    annual = np.array(list(compiled.product_values.values()))[:, np.newaxis]
-    worth = np.vstack([spec.base + spec.margin_on_balance * balance, np.where(products > 0, annual, 0.0)])
+    worth = np.vstack(list(at_risk_parts(compiled, customers).values()))
     # Not sum(): its order of addition, and with it the last bit, depends on the number of customers.
     return np.asarray(np.cumsum(worth, axis=0)[-1])
+
+
+def at_risk_parts(compiled: CompiledPolicy, customers: Customers) -> dict[str, Numbers]:
+    """What a customer's yearly worth is made of, in the order of addition; shape (customers,) each."""
+    spec = compiled.policy.value
+    balance = np.fmax(customers.number(spec.balance_column), 0.0)
+    parts = {BASE: spec.base + spec.margin_on_balance * balance}
+    for product, stated in compiled.product_values.items():
+        own = compiled.economics.get(product)
+        annual = own.held(customers, product) if own else np.full(len(customers), stated)
+        parts[product] = np.where(customers.number(held(product)) > 0, annual, 0.0)
+    return parts
 
 
 def _probability(action: Action, customers: Customers) -> Numbers:
@@ -73,17 +82,21 @@ def _probability(action: Action, customers: Customers) -> Numbers:
     return customers.number(column) * action.rate
 
 
-def _value(action: Action, at_risk: Numbers) -> Numbers:
+def _value(action: Action, customers: Customers, at_risk: Numbers) -> Numbers:
+    if action.economics is not None:
+        return action.economics.opened(customers)
     return at_risk if action.value is None else np.full(len(at_risk), action.value)
 
 
-def _context_weight(compiled: CompiledPolicy, outcomes: Outcomes) -> Numbers:
+def _context_weight(compiled: CompiledPolicy, outcomes: Outcomes, today: date) -> Numbers:
     """Channel weights times every circumstance that holds; per customer only if a condition asks for it."""
     weights = [compiled.policy.channels[channel].weight for channel in compiled.channels]
     conditional = any(one.condition is not None for one in compiled.circumstances)
     shape = (len(compiled.actions), len(weights), outcomes.shape[1] if conditional else 1)
     found = np.array(np.broadcast_to(np.array(weights)[:, np.newaxis], shape))
     for one in compiled.circumstances:
+        if today > one.until:
+            continue
         holds = outcomes[one.condition] == 1 if one.condition is not None else np.ones(1, dtype=np.bool_)
         found[np.ix_(one.actions, one.channels)] *= np.where(holds, one.weight, 1.0)
     return found

@@ -28,6 +28,7 @@ PUBLIC_COLUMNS: Final = {
     "action": pa.string(),
     "product": pa.string(),
     "channel": pa.string(),
+    "further": pa.string(),
     "expected_value": pa.float64(),
     "probability": pa.float64(),
     "value": pa.float64(),
@@ -41,7 +42,9 @@ PUBLIC_COLUMNS: Final = {
 }
 """What stays of a row after erasure.
 
-`arm` is control where the lot held the customer out, `contacted` whether the action is carried out.
+`action` and `channel` are those of the contact worth most, `further` the others of a customer who gets
+several ("action@channel", joined by a space). `arm` is control where the lot held the customer out,
+`contacted` whether the action is carried out.
 `assignment_probability` is the chance of just this arm and action: arm_probability * action_probability.
 """
 
@@ -64,10 +67,10 @@ def personal_columns(decisions: Decisions, setting: Setting, keys: Keys) -> pa.T
 
 
 def trace_fingerprints(decisions: Decisions) -> list[bytes]:
-    """16 bytes a customer: of each candidate's value, what dropped it, each condition's outcome, the lots."""
+    """16 bytes a customer: of every candidate's value, what dropped it, every condition, and the lots."""
     shape = decisions.factors.expected.shape
     dropped = [np.broadcast_to(stage.dropped, shape) for stage in decisions.stages]
-    lots = [decisions.hashes[np.newaxis], decisions.holdout.draw[np.newaxis]]
+    lots = [decisions.hashes[np.newaxis], decisions.holdout.draws, decisions.probability[np.newaxis]]
     expected = np.where(np.isnan(decisions.factors.expected), np.nan, decisions.factors.expected)
     return fingerprints([expected, *dropped, decisions.outcomes, *lots])
 
@@ -133,7 +136,8 @@ def write_sealed(path: Path, whole: Path, keys: Keys) -> str:
 def open_stored(content: bytes, keys: Keys) -> pq.ParquetFile:
     """A stored file's Parquet.
 
-    Raises BadInputError where it is encrypted and the key is not there.
+    Raises BadInputError where it is encrypted and the key is not there, pyarrow.ArrowInvalid for any other
+    file.
     """
     plain = content if content[:4] == b"PAR1" else keys.unseal(content)
     return pq.ParquetFile(pa.BufferReader(plain))

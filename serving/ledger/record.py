@@ -19,6 +19,7 @@ from serving.decision import trace as tracing
 from serving.decision.compiled import REQUEST_PREFIX
 from serving.decision.decide import Decisions
 from serving.decision.request import Request
+from serving.decision.vocabulary import NOTHING
 from serving.ledger.chain import canonical, digest_of
 from serving.ledger.keys import Keys
 from serving.ledger.setting import Setting
@@ -37,6 +38,7 @@ def public_record(
     """
     best = tracing.ranked(decisions)[:1]
     arm_probability = float(arm_probabilities(decisions)[0])
+    action_probability = float(decisions.probability[0])
     return {
         "decision_id": decision_id,
         "decided_on": decisions.today.isoformat(),
@@ -44,7 +46,7 @@ def public_record(
         "policy": setting.hash,
         "policy_version": decisions.compiled.version,
         "models": digests(models),
-        "action": best[0].action if best else tracing.NOTHING,
+        "action": best[0].action if best else NOTHING,
         "product": best[0].product if best else None,
         "channel": best[0].channel if best else None,
         "expected_value": best[0].expected_value if best else 0.0,
@@ -53,8 +55,8 @@ def public_record(
         "cost": best[0].cost if best else None,
         "arm": "control" if decisions.control[0] else "treatment",
         "arm_probability": arm_probability,
-        "action_probability": 1.0,
-        "assignment_probability": arm_probability,
+        "action_probability": action_probability,
+        "assignment_probability": arm_probability * action_probability,
     }
 
 

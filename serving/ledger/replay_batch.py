@@ -90,7 +90,7 @@ def _pools(kept: pa.Table, before: Before) -> Iterator[Pool]:
     for start in range(0, kept.num_rows, CHUNK_ROWS):
         part = kept.slice(start, CHUNK_ROWS)
         customers = decision_table(
-            _features(part, snapshot, setting, before.keys), before.models, ALL_THREADS
+            _features(part, snapshot, setting, before.keys), before.models, ALL_THREADS, before.compiled
         )
         names = [SCORE + name for name in score_names(customers, setting)]
         if names != scored:

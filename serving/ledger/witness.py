@@ -18,7 +18,7 @@ from sqlalchemy import select
 from features.vocabulary import SNAPSHOT_DATE
 from serving.campaign_pool import Pool
 from serving.decision.decide import Decisions
-from serving.decision.trace import NOTHING
+from serving.decision.vocabulary import NOTHING
 from serving.ledger.append import append
 from serving.ledger.batch import (
     FEATURE,
@@ -38,6 +38,7 @@ from serving.ledger.record import arm_chance, digests, held_back
 from serving.ledger.schema import BATCHES, Kind
 from serving.ledger.setting import Setting, keep_setting
 from serving.models import ScoringModel
+from serving.selection_problem import Chosen
 
 Places = NDArray[np.int64]
 
@@ -88,12 +89,14 @@ class Witness:
         if self._writer is not None:
             self._writer.close()
 
-    def chosen(self, pool: Pool, contacts: Places, control: Places) -> pa.Array:
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
         """Append the campaign; returns each customer's decision id, in the pool's order.
 
-        `contacts` and `control` (customers,): candidates of those contacted and held out, -1 for none.
+        `contacts` and `control` (actions, customers): each action's channel, -1 for none, for those contacted
+        and for those held out.
         """
-        assert self._writer is not None, "chosen before anything was decided"
+        if self._writer is None:
+            raise RuntimeError("chosen before anything was decided")
         self.close()
         self._staging.flush()
         public = public_columns(pool, contacts, control)
@@ -109,7 +112,7 @@ class Witness:
         return pa.array([f"{batch_id}:{row}" for row in range(public.num_rows)], pa.string())
 
     def _append(self, batch_id: str, public: pa.Table) -> None:
-        """The file is in place before its entry, and only one process at a time does either."""
+        """The file is in place before its entry, both within what only one process may do at a time."""
         aside = Path(f"{self._staging.name}.whole")
         stored = Path(f"{self._staging.name}.stored")
         ledger = self._ledger
@@ -169,42 +172,68 @@ def file_name(batch_id: str, sha256: str) -> str:
     return f"{batch_id}.{sha256[:16]}.parquet"
 
 
-def public_columns(pool: Pool, contacts: Places, control: Places) -> pa.Table:
+def public_columns(pool: Pool, contacts: Chosen, control: Chosen) -> pa.Table:
     """The public columns of everyone decided, in the pool's order."""
     compiled, factors = pool.compiled, pool.factors
-    candidate = np.where(contacts >= 0, contacts, control)
-    rows = np.flatnonzero(candidate >= 0)
-    action, channel = np.divmod(np.maximum(candidate, 0), len(compiled.channels))
-    drawn = np.isin(action, held_back(compiled)) | (candidate < 0)
+    contacted = (contacts >= 0).any(axis=0)
+    both = np.where(contacted, contacts, control)
+    action, channel = _worth_most(pool, both)
+    done = channel >= 0
+    rows = np.flatnonzero(done)
+    drawn = np.isin(action, held_back(compiled)) | ~done
     arm = arm_chance(pool.held_out & drawn, drawn, compiled.policy.holdout.share)
 
     def number(values: NDArray[np.float64], default: float = np.nan) -> NDArray[np.float64]:
-        found = np.full(len(candidate), default)
+        found = np.full(len(done), default)
         found[rows] = values
         return found
 
     def text(names: Sequence[str | None], places: Places, default: str | None) -> pa.Array:
         named = pa.array([*names, default], pa.string())
-        return named.take(pa.array(np.where(candidate >= 0, places, len(names))))
+        return named.take(pa.array(np.where(done, places, len(names))))
 
     at = (action[rows], rows)
     columns = {
-        "row": np.arange(len(candidate)),
+        "row": np.arange(len(done)),
         "action": text([one.id for one in compiled.actions], action, NOTHING),
         "product": text([one.product for one in compiled.actions], action, None),
         "channel": text(compiled.channels, channel, None),
+        "further": _further(pool, both, action),
         "expected_value": number(factors.expected[action[rows], channel[rows], rows], 0.0),
         "probability": pa.array(number(factors.probability[at]), from_pandas=True),
         "value": pa.array(number(factors.value[at]), from_pandas=True),
         "cost": pa.array(number(factors.cost[action[rows], channel[rows]]), from_pandas=True),
         "arm": pa.array(np.where(pool.held_out & drawn, "control", "treatment").tolist(), pa.string()),
-        "contacted": contacts >= 0,
+        "contacted": contacted,
         "held_out": pool.held_out,
         "arm_probability": arm,
-        "action_probability": np.ones(len(candidate)),
+        "action_probability": np.ones(len(done)),
         "assignment_probability": arm,
     }
     return pa.table({name: pa.array(columns[name], kind) for name, kind in PUBLIC_COLUMNS.items()})
+
+
+def _worth_most(pool: Pool, chosen: Chosen) -> tuple[Places, Places]:
+    """Each customer's chosen action that is worth most, and its channel, -1 where nothing was chosen."""
+    channels = np.maximum(chosen, 0).astype(np.int64)[:, np.newaxis]
+    worth = np.take_along_axis(pool.factors.expected, channels, axis=1)[:, 0]
+    action = np.where(chosen >= 0, worth, -np.inf).argmax(axis=0)
+    return action, chosen[action, np.arange(chosen.shape[1])].astype(np.int64)
+
+
+def _further(pool: Pool, chosen: Chosen, first: Places) -> pa.Array:
+    """What else was chosen for each customer, null for nothing."""
+    others = chosen >= 0
+    others[first, np.arange(chosen.shape[1])] = False
+    found: list[str | None] = [None] * chosen.shape[1]
+    for customer in np.flatnonzero(others.any(axis=0)).tolist():
+        places = np.flatnonzero(others[:, customer]).tolist()
+        named = (
+            f"{pool.compiled.actions[place].id}@{pool.compiled.channels[chosen[place, customer]]}"
+            for place in places
+        )
+        found[customer] = " ".join(named)
+    return pa.array(found, pa.string())
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:

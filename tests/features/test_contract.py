@@ -43,6 +43,29 @@ def test_features_are_taken_by_name_and_categories_become_codes() -> None:
     np.testing.assert_array_equal(matrix, [[30, 1], [np.nan, 0], [50, np.nan], [60, np.nan]])
 
 
+def test_a_comparison_is_computed_from_the_columns_it_names() -> None:
+    columns = (FeatureColumn(name="fall", compares=("then", "now")), *map(_number, ("now", "then")))
+    features = pa.table({"then": [3.0, -1.0, 0.0, None, 2.0], "now": [1.0, 1.0, 0.0, 1.0, 2.0]})
+    found = encode(features, columns)[:, 0]
+    np.testing.assert_array_equal(found, [0.5, -1.0, np.nan, np.nan, 0.0])
+    with pytest.raises(BadInputError, match="missing for the model: then"):
+        encode(features.drop_columns("then"), columns)
+
+
+def test_a_contract_compares_numbers_it_has_and_tells_features_from_comparisons() -> None:
+    good = contract("now", "then")
+    fall = FeatureColumn(name="fall", compares=("then", "now"))
+    whole = ModelContract.model_validate({**dict(good), "columns": (*good.columns, fall)})
+    assert (whole.names, whole.features) == (["now", "then", "fall"], ["now", "then"])
+    with pytest.raises(ValidationError, match="no numbers to compare: gone"):
+        wrong = FeatureColumn(name="fall", compares=("gone", "now"))
+        ModelContract.model_validate({**dict(good), "columns": (*good.columns, wrong)})
+
+
+def _number(name: str) -> FeatureColumn:
+    return FeatureColumn(name=name)
+
+
 def test_features_that_are_missing_are_named() -> None:
     with pytest.raises(BadInputError, match="missing for the model: city"):
         encode(pa.table({"age": [1.0]}), COLUMNS)

@@ -106,7 +106,7 @@ def test_a_row_is_not_taken_for_the_next_days(feast: FeatureStore, tmp_path: Pat
 
 def test_nothing_is_written_through_a_retrieval(feast: FeatureStore, tmp_path: Path) -> None:
     job = feast.get_historical_features(asked("2024-01-02"), ["paid:paid_y_"])
-    with pytest.raises(NotImplementedError, match="nextbest features"):
+    with pytest.raises(RuntimeError, match="nextbest features"):
         job.persist(SavedDatasetFileStorage(str(tmp_path / "saved.parquet")))
 
 

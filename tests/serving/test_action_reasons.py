@@ -20,7 +20,7 @@ NARRATOR = Narrator(load_wording(), {"card": Product()})
 class FakeModel:
     """One whose contributions are all from tenure, for the heads it has."""
 
-    contract = SimpleNamespace(names=["interactions_complaints_open", "customer_tenure_days"])
+    contract = SimpleNamespace(features=["interactions_complaints_open", "customer_tenure_days"])
 
     def __init__(self, name: Model, *heads: str) -> None:
         self.name, self.heads = name, heads

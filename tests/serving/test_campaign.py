@@ -1,7 +1,7 @@
 """Campaigns computed from a store and models that answer from memory."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,7 +101,7 @@ class FakeModel:
 
     @property
     def contract(self) -> Any:
-        return SimpleNamespace(names=list(NAMES))
+        return SimpleNamespace(names=list(NAMES), features=list(NAMES))
 
     def predict(self, table: pa.Table, threads: int) -> dict[str, NDArray[np.float64]]:
         assert threads == ALL_THREADS
@@ -128,7 +128,7 @@ def opened(write_bank: Any) -> Opened:
 
 def open_with(spec: Any, table: pa.Table, models: Sequence[FakeModel], **sections: Any) -> Opened:
     policy = parse(Policy, {**POLICY, **sections}, Path("policy.toml"))
-    layout: Any = SimpleNamespace(fingerprint="f")
+    layout: Any = SimpleNamespace(fingerprint="f", sensitive=())
     store: Any = FakeStore(table)
     scorers: Any = tuple(models)
     compiled = compile_for(spec, policy, table.schema)
@@ -176,7 +176,7 @@ def test_everyone_is_accounted_for(opened: Opened) -> None:
         ("call_centre", "channel"), ("card", "product")
     }  # fmt: skip
     assert all(limit.used <= limit.limit for limit in summary.limits)
-    assert summary.warnings == ("lever old is past its date and without effect",)
+    assert summary.warnings == ("lever old is past its date and without effect (until 2024-01-14)",)
     assert summary.model_versions == "churn/1, propensity/1"
 
 
@@ -214,6 +214,36 @@ def test_chunks_change_nothing(opened: Opened, monkeypatch: pytest.MonkeyPatch) 
     assert pieces.contacts.equals(whole.contacts)
     assert pieces.held_out.equals(whole.held_out)
     assert pieces.summary == whole.summary
+
+
+def test_a_minimum_out_of_reach_is_a_warning(opened: Opened) -> None:
+    products = {"card": {"minimum": 395}}
+    summary = run(open_with(opened.spec, features(), MODELS, campaign={"products": products})).summary
+    (card,) = (limit for limit in summary.limits if limit.name == "card")
+    assert card.short == 395 - card.used > 0
+    assert card.reachable is not None
+    assert any("the minimum of card is not met: 395 contacts asked" in text for text in summary.warnings)
+
+
+def test_the_frontier_passes_by_the_list(opened: Opened) -> None:
+    points = run(opened).summary.frontier
+    budgets, values = np.array([(point.budget, point.expected_value) for point in points]).T
+    assert (np.diff(budgets) > 0).all()
+    assert (np.diff(values) >= -1e-6).all()
+    result = run(opened).summary
+    assert np.interp(result.cost, budgets, values) == pytest.approx(result.expected_value, rel=0.02)
+
+
+def test_who_is_reached_is_told_by_tier_and_by_sex(opened: Opened) -> None:
+    table = features().append_column("customer_sex", pa.array(["f", "m"] * (CUSTOMERS // 2)))
+    bank = replace(
+        open_with(opened.spec, table, MODELS),
+        layout=SimpleNamespace(fingerprint="f", sensitive=("customer_sex",)),  # type: ignore[arg-type]  # a fake
+    )
+    summary = run(bank).summary
+    assert sum(one.contacts for one in summary.mixes if one.by == "tier") == summary.contacts
+    assert {one.group: one.customers for one in summary.exposures} == {"f": 200, "m": 200}
+    assert sum(one.contacted for one in summary.exposures) == summary.contacted
 
 
 def test_a_bank_without_propensities_still_retains(opened: Opened) -> None:

@@ -17,7 +17,7 @@ from serving.campaign_result import CampaignResult, CampaignSummary
 CONTACTS = pa.table({"rank": [1, 2], "customer_id": ["=1+1", "C2"], "reasons_zh": ["近94天没有支出", None]})
 SUMMARY = CampaignSummary(
     bank="Test bank", currency="EUR", snapshot=date(2024, 1, 1), decided_on=date(2024, 1, 2),
-    customers=2, contacted=2, held_out=0, held_out_idle=0, crowded_out=0, no_action=0,
+    customers=2, contacted=2, contacts=2, held_out=0, held_out_idle=0, crowded_out=0, no_action=0,
     expected_value=3.0, cost=1.0, bound=3.0, gap=0.0, greedy_value=3.0,
     actions=(), channels=(), tiers=(), limits=(), funnel=(),
     model_versions="churn/1", policy_version="test-1",
@@ -91,6 +91,18 @@ def test_a_spreadsheet_calculates_nothing(tmp_path: Path, sign: str) -> None:
         rows = list(csv.DictReader(file))
     assert [row["id"] for row in rows] == [f"'{sign}cmd()", "1-2", "a=b"]
     assert [float(row["number"]) for row in rows] == [-1.5, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_every_text_column_and_every_name_is_safe(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "list.csv"
+    texts = pa.array(["=1", "\t=1", "\r=1", "＝1", "可以\n=2", None, "“引号”,逗号"], kind)
+    write_spreadsheet(path, pa.table({"=名称": texts, "second": texts}))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["'=名称", "second"]
+    expected = ["'=1", "'\t=1", "'\r=1", "'＝1", "可以\n=2", "", "“引号”,逗号"]
+    assert rows == [[text, text] for text in expected]
 
 
 def test_a_spreadsheet_knows_that_it_is_utf_8(tmp_path: Path) -> None:

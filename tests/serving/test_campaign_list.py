@@ -34,6 +34,7 @@ def pool() -> Pool:
     return Pool(
         compiled=compiled,
         customers=pa.table({"customer_id": ["A", "B", "C"], "tier": ["dormant", None, "valuable"]}),
+        sensitive=(),
         factors=factors,
         alive=EXPECTED > 0,
         control=nobody,
@@ -45,7 +46,7 @@ def pool() -> Pool:
 
 def test_rows_go_by_value_then_by_hash() -> None:
     # Places among actions × channels: retain by app, nothing, retain by call.
-    rows = rows_of(pool(), np.array([0, -1, 1]))
+    rows = rows_of(pool(), np.array([[0, -1, 1], [-1, -1, -1]], dtype=np.int8))
     assert (rows.customers.tolist(), rows.actions.tolist(), rows.channels.tolist()) == (
         [2, 0],
         [0, 0],
@@ -53,11 +54,11 @@ def test_rows_go_by_value_then_by_hash() -> None:
     )
     equal = pool()
     equal.factors.expected[:] = 1.0
-    assert rows_of(equal, np.array([0, 0, 0])).customers.tolist() == [2, 1, 0]
+    assert rows_of(equal, np.array([[0, 0, 0], [-1, -1, -1]], dtype=np.int8)).customers.tolist() == [2, 1, 0]
 
 
 def test_a_row_holds_every_factor() -> None:
-    rows = rows_of(pool(), np.array([-1, 2, -1]))
+    rows = rows_of(pool(), np.array([[-1, -1, -1], [-1, 0, -1]], dtype=np.int8))
     told = [Told(Sentence(en="why", zh="因为"), Sentence(en="say", zh="说"))]
     table = list_table(pool(), rows, told, "treatment")
     assert table.column_names == list(LIST_COLUMNS)

@@ -13,11 +13,9 @@ from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, M
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import Model
-from serving.models import ALL_THREADS, load_model, load_models, load_version, read_model
+from serving.models import ALL_THREADS, by_feature, load_model, load_models, load_version, read_model
 
 # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:sqlalchemy.exc.SADeprecationWarning")
-
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
 CITIES = ("bern", "oslo", "rome")
 COLUMNS = (
@@ -122,6 +120,16 @@ def test_contributions_add_up_to_the_log_odds(folder: Path, booster: lgb.Booster
     found = read_model(folder, "propensity/1").contributions(table(values), "card")
     assert found.shape == (20, 4)
     np.testing.assert_allclose(found.sum(axis=1), booster.predict(values, raw_score=True), atol=1e-9)
+
+
+def test_what_a_comparison_moves_is_shared_by_the_features_it_compares() -> None:
+    columns = (
+        FeatureColumn(name="now"),
+        FeatureColumn(name="fall", compares=("then", "now")),
+        FeatureColumn(name="then"),
+    )
+    found = by_feature(np.array([[1.0, 4.0, 10.0, -7.0]]), columns)
+    np.testing.assert_array_equal(found, [[3.0, 12.0, -7.0]])
 
 
 def test_a_missing_column_is_refused_by_name(folder: Path) -> None:

@@ -51,6 +51,7 @@ class FakeStore:
 @dataclass(frozen=True)
 class FakeContract:
     names: tuple[str, ...] = ("balance", "holdings_held_card")
+    features: tuple[str, ...] = names
 
 
 @dataclass(frozen=True)

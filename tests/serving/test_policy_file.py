@@ -19,8 +19,14 @@ KNOWN_EVERYWHERE = pa.schema(
         "interactions_complaints_open": pa.float64(),
         "transactions_days_since_last": pa.float64(),
         "consents_marketing_any": pa.float64(),
+        "contact_history": pa.string(),
+        "occasions_days_to_birthday": pa.float64(),
+        "occasions_days_to_anniversary": pa.float64(),
     }
 )
+
+RETAIN = ("retain", "retain:fee_waiver", "retain:rate_bonus", "retain:managers_call")
+SERVICE = ("service:complaint", "service:birthday", "service:anniversary", "service:reactivation")
 
 
 def test_a_bank_without_a_policy_has_the_default(write_bank: Any) -> None:
@@ -38,8 +44,12 @@ def test_a_bank_has_its_own(write_bank: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("version = ", "not valid TOML"),
-        ('version = "1"\nlevrs = []', "levrs: unknown key; did you mean 'levers'?"),
+        ("version = ", ", line 1: version: not valid TOML"),
+        (
+            'version = "1"\nlevrs = []\n'
+            'actions.retain = {group = "retain", save_rate = 0.1}\nchannels.app.cost = 1',
+            ", line 2: levrs: unknown key; did you mean 'levers'?",
+        ),
     ],
 )
 def test_faults_name_the_file(tmp_path: Path, text: str, message: str) -> None:
@@ -54,12 +64,12 @@ def test_faults_name_the_file(tmp_path: Path, text: str, message: str) -> None:
 def test_the_default_suits_a_bank_without_products_or_consents(write_bank: Any) -> None:
     spec = read_spec(write_bank(CUSTOMERS))
     compiled = compile_for(spec, load_policy(spec), KNOWN_EVERYWHERE)
-    assert [action.id for action in compiled.actions] == ["retain", "service:complaint"]
+    assert [action.id for action in compiled.actions] == [*RETAIN, *SERVICE]
     assert compiled.silence_granted
 
 
 def test_silence_is_a_no_where_consents_are_recorded(write_bank: Any) -> None:
     spec = read_spec(write_bank({**CUSTOMERS, "consents": []}, products={"card": {}}))
     compiled = compile_for(spec, load_policy(spec), KNOWN_EVERYWHERE)
-    assert [action.id for action in compiled.actions] == ["retain", "cross_sell:card", "service:complaint"]
+    assert [action.id for action in compiled.actions] == [*RETAIN, "cross_sell:card", *SERVICE]
     assert not compiled.silence_granted

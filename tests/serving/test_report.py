@@ -10,7 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.campaign_result import LIST_COLUMNS, CampaignResult, CampaignSummary, Drop, Limit, Share
+from serving.campaign_result import (
+    LIST_COLUMNS,
+    BudgetPoint,
+    CampaignResult,
+    CampaignSummary,
+    Drop,
+    Exposure,
+    Limit,
+    Mix,
+    Share,
+)
 from serving.report import render_report, write_report
 from serving.report_chart import contacts_for
 
@@ -54,6 +64,7 @@ CAMPAIGN = CampaignResult(
         decided_on=date(2024, 1, 2),
         customers=20,
         contacted=4,
+        contacts=4,
         held_out=1,
         held_out_idle=2,
         crowded_out=3,
@@ -108,6 +119,34 @@ def test_the_report_shows_the_summary_the_shares_and_every_row() -> None:
     assert "High value" in text
     assert "高价值" in text
     assert "12.50" in text
+
+
+def test_the_frontier_the_mix_and_the_warning_are_shown() -> None:
+    update = {
+        "frontier": tuple(
+            BudgetPoint(budget=10.0 * step, expected_value=50.0 * step**0.5) for step in range(5)
+        ),
+        "mixes": (Mix(by="tier", group="high_value", action="retain", contacts=1),),
+        "exposures": (
+            Exposure(
+                attribute="customer_sex", group="m", customers=90, contacted=9, rate=0.1, ratio=2, uneven=True
+            ),
+        ),
+    }
+    html = render_report(replace(CAMPAIGN, summary=CAMPAIGN.summary.model_copy(update=update)))
+    page = Page(html)
+    assert 'aria-label="Efficient frontier"' in html
+    assert all(reference.startswith("#") for reference in page.references)
+    for shown in ("Actions by tier and segment", "2.00 times less often", "性别", "four-fifths"):
+        assert shown in page.text
+    assert "One more call centre contact is worth 12.50 CHF." in page.text
+    assert "客服中心多一次联系，价值 12.50 CHF。" in page.text
+
+
+def test_without_them_there_is_no_such_section() -> None:
+    text = Page(render_report(CAMPAIGN)).text
+    assert "What another budget" not in text
+    assert "Who is contacted" not in text
 
 
 def test_actions_bear_the_names_given_or_are_told_from_their_ids() -> None:

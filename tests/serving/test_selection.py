@@ -1,144 +1,203 @@
 """Selecting under limits, against exact optima."""
 
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from serving.selection import select
-from serving.selection_problem import Problem
+from serving.selection import Selection, select
+from serving.selection_problem import Books, Problem, nothing, shortage, value_of
+from tests.serving.selection_cases import broken, one_by_one, problem_of, random_problem
 
-
-def exact(problem: Problem) -> float:
-    """The best value there is, by HiGHS."""
-    candidates, customers = np.nonzero(problem.expected > 0)
-    places = np.arange(len(candidates))
-    if not len(places):
-        return 0.0
-    shape = (problem.customers, len(places))
-    one_each = LinearConstraint(coo_array((np.ones(len(places)), (customers, places)), shape).tocsr(), ub=1)
-    limits = LinearConstraint(problem.usage[:, candidates], ub=problem.limits)
-    found = milp(
-        -problem.expected[candidates, customers],
-        constraints=[one_each, limits],
-        integrality=np.ones(len(places)),
-        bounds=Bounds(0, 1),
-    )
-    return float(-found.fun)
+BY_PRICES = 0
+NONE = -np.inf
 
 
-def random_problem(seed: int, customers: int | None = None) -> Problem:
-    """Products × channels: channel capacities, some quotas and perhaps a budget; many equal customers."""
-    rng = np.random.default_rng(seed)
-    people = customers or int(rng.integers(3, 50))
-    products, channels = int(rng.integers(2, 6)), int(rng.integers(1, 4))
-    probability = rng.beta(1, 6, (products, people))
-    if seed % 3 == 0:
-        probability = np.round(probability, 1)  # calibration by steps leaves many equal
-    cost = rng.uniform(0.1, 5, channels)
-    worth = probability * rng.uniform(10, 200, (products, 1))
-    expected = worth[:, np.newaxis] * rng.uniform(0.5, 1, (channels, 1)) - cost[:, np.newaxis]
-    expected[(rng.random(expected.shape) < 0.2) | (expected <= 0)] = -np.inf
-    place = np.indices((products, channels))
-    usage = [np.float64(place[1] == channel) for channel in range(channels)]
-    usage += [np.float64(place[0] == product) for product in range(products) if rng.random() < 0.6]
-    limits = rng.integers(0, max(2, people // 2), len(usage)).tolist()
-    if rng.random() < 0.7:
-        usage.append(np.broadcast_to(cost, (products, channels)))
-        limits.append(float(rng.uniform(0, people * cost.mean() / 2)))
-    return Problem(
-        expected=expected.reshape(-1, people),
-        usage=np.array(usage).reshape(len(usage), -1),
-        limits=np.array(limits, dtype=np.float64),
-        ties=rng.integers(0, 2**63, people).astype(np.uint64),
-    )
+def brute_force(problem: Problem) -> tuple[float, float]:
+    """The least shortage there is, and the most such a list is worth: every list tried."""
+    choices = range(-1, problem.expected.shape[1])
+    best = (np.inf, np.inf)
+    for cells in product(choices, repeat=len(problem.expected) * problem.customers):
+        chosen = np.array(cells, dtype=np.int8).reshape(len(problem.expected), problem.customers)
+        if not broken(problem, chosen):
+            best = min(best, (float(shortage(problem, chosen).sum()), -value_of(problem, chosen)))
+    return best[0], -best[1]
 
 
-def problem_of(expected: list[list[float]], usage: list[list[float]], limits: list[float]) -> Problem:
-    worth = np.array(expected, dtype=np.float64)
-    ties = np.arange(worth.shape[1], dtype=np.uint64)
-    return Problem(
-        worth, np.array(usage, dtype=np.float64).reshape(len(limits), len(worth)), np.array(limits), ties
-    )
-
-
-def kept(problem: Problem, chosen: NDArray[np.int64]) -> bool:
-    """Whether a list keeps every limit and makes no forbidden contact."""
-    customers = np.flatnonzero(chosen >= 0)
-    allowed = problem.expected[chosen[customers], customers] > 0
-    return bool((problem.used(chosen) <= problem.limits + 1e-9).all() and allowed.all())
-
-
-def test_small_problems_come_close_to_the_optimum_and_never_below_greedy() -> None:
-    found, best = 0.0, 0.0
-    for seed in range(60):
-        problem = random_problem(seed)
-        selection, optimum = select(problem), exact(problem)
-        assert kept(problem, selection.chosen), seed
-        assert selection.greedy_value <= selection.value + 1e-9, seed
-        assert selection.value <= optimum + 1e-6, seed
-        assert optimum <= selection.bound + 1e-6, seed
-        found, best = found + selection.value, best + optimum
-    assert found >= 0.999 * best
-
-
-def test_many_customers_have_a_small_gap() -> None:
-    problem = random_problem(6, customers=20_000)
-    selection = select(problem)
-    assert kept(problem, selection.chosen)
-    assert selection.gap <= 0.001
-    np.testing.assert_array_equal(select(problem).chosen, selection.chosen)
-
-
-def test_the_dearer_first_by_hand() -> None:
-    # One place in the first channel: the second customer loses less by the other one.
-    problem = problem_of([[10.0, 9.0], [2.0, 7.0]], [[1.0, 0.0]], [1.0])
-    selection = select(problem)
-    assert selection.chosen.tolist() == [0, 1]
-    assert (selection.value, selection.greedy_value) == (17.0, 17.0)
-    # Greedy takes 10 and is left with 2; the best is 9 + 8.
-    harder = problem_of([[10.0, 9.0], [8.0, 2.0]], [[1.0, 0.0]], [1.0])
-    assert (select(harder).value, select(harder).greedy_value) == (17.0, 12.0)
-
-
-def test_a_limit_that_does_not_bind_changes_nothing() -> None:
-    problem = problem_of([[10.0, 9.0, -np.inf], [8.0, 2.0, 1.0]], [[1.0, 0.0]], [1.0])
-    wide = problem_of([[10.0, 9.0, -np.inf], [8.0, 2.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]], [1.0, 99.0])
-    np.testing.assert_array_equal(select(problem).chosen, select(wide).chosen)
-    assert select(wide).prices[1] == pytest.approx(0.0, abs=1e-6)
-
-
-def test_without_limits_everyone_has_the_best() -> None:
-    selection = select(problem_of([[1.0, 5.0, -np.inf], [2.0, 4.0, -np.inf]], [], []))
-    assert selection.chosen.tolist() == [1, 0, -1]
-    assert (selection.value, selection.bound, selection.gap) == (7.0, 7.0, 0.0)
+def test_tiny_problems_agree_with_trying_everything() -> None:
+    rng = np.random.default_rng(4)
+    for seed in range(25):
+        worth = np.round(rng.uniform(1, 9, (2, 2, 3)), 1)
+        worth[rng.random(worth.shape) < 0.3] = NONE
+        usage = [[[1.0, 0.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]], [[2.0, 1.0], [2.0, 1.0]]]
+        problem = problem_of(
+            worth.tolist(), usage, [1.0, 2.0, 4.0], [0.0, float(seed % 3), 0.0], most=1 + seed % 2
+        )
+        least, most = brute_force(problem)
+        for cells in (BY_PRICES, 10_000):
+            found = select(problem, cells)
+            assert broken(problem, found.chosen) == []
+            assert shortage(problem, found.chosen).sum() == pytest.approx(least), (seed, cells)
+            assert found.value == pytest.approx(most), (seed, cells)
+            assert sum(one.missing for one in found.short) == pytest.approx(least)
+            assert all(one.proven <= least + 1e-6 for one in found.short)
 
 
 @pytest.mark.parametrize(
+    ("cells", "seeds"), [(BY_PRICES, range(1, 200, 4)), (20_000, range(200))], ids=["by prices", "exactly"]
+)
+def test_200_small_problems_keep_every_limit_and_come_close_to_the_optimum(cells: int, seeds: range) -> None:
+    found, best = 0.0, 0.0
+    for seed in seeds:
+        problem = random_problem(seed)
+        exact = select(problem)
+        selection = exact if cells else select(problem, cells)
+        assert broken(problem, selection.chosen) == [], seed
+        missed, least = (shortage(problem, one.chosen).sum() for one in (selection, exact))
+        assert missed == pytest.approx(least, abs=1e-6), seed
+        assert selection.value <= selection.bound + 1e-9, seed
+        assert exact.value <= selection.bound * (1 + 1e-9) + 1e-6, seed
+        if not problem.minima.any():
+            assert selection.greedy_value == pytest.approx(one_by_one(problem)), seed
+            assert selection.value >= selection.greedy_value - 1e-9, seed
+        found, best = found + selection.value, best + exact.value
+    assert found >= 0.999 * best
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_many_customers_have_a_small_gap(seed: int) -> None:
+    # Books of eight customers each would never meet a fraction's bound; those of 5 have 40 each.
+    problem = random_problem(seed, customers=4_000)
+    if problem.books is not None:
+        owner = np.where(problem.books.owner >= 0, problem.books.owner % 50, -1).astype(np.int32)
+        capacity = np.arange(50, dtype=np.float64)
+        problem = replace(problem, books=replace(problem.books, owner=owner, capacity=capacity))
+    selection = select(problem)
+    assert broken(problem, selection.chosen) == []
+    assert selection.gap <= 0.001
+    if problem.books is None:
+        np.testing.assert_array_equal(select(problem).chosen, selection.chosen)
+
+
+def test_the_dearer_first_by_hand() -> None:
+    # One place in the first action: greedy takes 10 and is left with 2; the best is 9 + 8.
+    problem = problem_of([[[10.0, 9.0]], [[8.0, 2.0]]], [[[1.0], [0.0]]], [1.0])
+    selection = select(problem)
+    assert selection.chosen.tolist() == [[-1, 0], [0, -1]]
+    assert (selection.value, selection.greedy_value) == (17.0, 12.0)
+
+
+def test_each_manager_serves_only_the_own_book() -> None:
+    books = Books(0, np.array([0, 0, 1], dtype=np.int32), np.array([1.0, 0.0]))
+    problem = problem_of([[[5.0, 9.0, 8.0]]], [], [], books=books)
+    selection = select(problem)
+    assert selection.chosen.tolist() == [[-1, 0, -1]]
+    # One more contact is worth 5 to the first manager, 8 to the second.
+    assert selection.prices.tolist() == pytest.approx([5.0, 8.0], abs=4.01)
+
+
+def test_excluded_actions_are_never_together() -> None:
+    worth = [[[5.0]], [[4.0]], [[3.0]]]
+    apart = problem_of(worth, [], [], most=2, exclusions=((0, 1),))
+    assert select(apart).chosen.tolist() == [[0], [-1], [0]]
+    assert select(replace(apart, exclusions=())).value == 9.0
+
+
+@pytest.mark.parametrize("cells", [BY_PRICES, 100])
+def test_a_minimum_that_cannot_be_met_is_told_and_the_rest_is_best(cells: int) -> None:
+    # Three contacts of the second action are asked; two customers may have it, the channel holds two.
+    problem = problem_of(
+        [[[9.0, 9.0, 9.0]], [[1.0, 2.0, NONE]]],
+        [[[1.0], [1.0]], [[0.0], [1.0]]],
+        [2.0, 3.0],
+        [0.0, 3.0],
+    )
+    selection = select(problem, cells)
+    (short,) = selection.short
+    assert (short.row, short.asked, short.reached, short.missing, short.reachable) == (1, 3.0, 2.0, 1.0, 2)
+    assert short.proven == pytest.approx(1.0, abs=1e-3)
+    assert selection.value == 3.0
+    assert selection.prices[1] == 0.0
+    assert broken(problem, selection.chosen) == []
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000), st.booleans())
+def test_a_limit_that_does_not_bind_changes_nothing(seed: int, exactly: bool) -> None:
+    problem = random_problem(seed)
+    usage = np.concatenate([problem.usage, np.ones_like(problem.usage[:1])])
+    wide = replace(
+        problem,
+        usage=usage,
+        limits=np.append(problem.limits, 10.0 * problem.customers),
+        minima=np.append(problem.minima, 0.0),
+    )
+    cells = 20_000 if exactly else BY_PRICES
+    narrow, wider = select(problem, cells), select(wide, cells)
+    assert wider.prices[len(problem.limits)] == 0.0
+    assert wider.value == pytest.approx(narrow.value, rel=1e-6 if exactly else 1e-3, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_what_is_left_over_has_no_price(seed: int) -> None:
+    problem = random_problem(seed)
+    selection = select(problem, BY_PRICES)
+    room = problem.upper - problem.used(selection.chosen)
+    most = np.append(problem.usage.max(axis=(1, 2)), np.ones(problem.managers))
+    slack = (room >= np.maximum(most, 0.001 * problem.upper)) & (problem.lower == 0)
+    assert (selection.prices[slack] == 0).all()
+
+
+def test_without_limits_everyone_has_the_best() -> None:
+    selection = select(problem_of([[[1.0, 5.0, NONE]], [[2.0, 4.0, NONE]]], [], []))
+    assert selection.chosen.tolist() == [[-1, 0, -1], [0, -1, -1]]
+    assert (selection.value, selection.bound, selection.gap) == (7.0, 7.0, 0.0)
+
+
+@pytest.mark.parametrize("cells", [BY_PRICES, 100])
+@pytest.mark.parametrize(
     "problem",
     [
-        problem_of([[1.0, 2.0]], [[1.0]], [0.0]),
-        problem_of([[-np.inf, -np.inf]], [[1.0]], [5.0]),
-        Problem(np.empty((2, 0)), np.ones((1, 2)), np.ones(1), np.empty(0, dtype=np.uint64)),
+        problem_of([[[1.0, 2.0]]], [[[1.0]]], [0.0]),
+        problem_of([[[NONE, NONE]]], [[[1.0]]], [5.0]),
+        problem_of([[[]], [[]]], [[[1.0], [1.0]]], [1.0]),
     ],
     ids=["no room", "nothing worth it", "nobody"],
 )
-def test_nothing_to_choose_is_an_empty_list(problem: Problem) -> None:
-    selection = select(problem)
-    assert (selection.chosen == -1).all()
-    assert (selection.value, selection.gap if selection.bound else 0.0) == (0.0, pytest.approx(0.0, abs=1.0))
+def test_nothing_to_choose_is_an_empty_list(problem: Problem, cells: int) -> None:
+    selection = select(problem, cells)
+    np.testing.assert_array_equal(selection.chosen, nothing(problem))
+    assert (selection.value, selection.greedy_value, selection.short) == (0.0, 0.0, ())
 
 
-def test_equal_customers_are_taken_in_the_order_of_their_hashes() -> None:
-    rng = np.random.default_rng(0)
-    ties = rng.permutation(100).astype(np.uint64)
-    problem = Problem(np.full((1, 100), 3.0), np.ones((1, 1)), np.array([10.0]), ties)
-    assert sorted(ties[select(problem).chosen == 0].tolist()) == list(range(10))
+@pytest.mark.parametrize("cells", [BY_PRICES, 1_000])
+def test_equal_customers_are_taken_in_the_order_of_their_hashes(cells: int) -> None:
+    ties = np.random.default_rng(0).permutation(100).astype(np.uint64)
+    problem = replace(problem_of([[[3.0] * 100]], [[[1.0]]], [10.0]), ties=ties)
+    assert sorted(ties[select(problem, cells).chosen[0] == 0].tolist()) == list(range(10))
+
+
+@pytest.mark.parametrize("cells", [BY_PRICES, 20_000])
+def test_the_order_of_customers_changes_nothing(cells: int) -> None:
+    problem = random_problem(3, customers=120)
+    order = np.random.default_rng(1).permutation(120)
+    shuffled = problem.part(order, problem.upper, problem.lower)
+    one, other = select(problem, cells), select(shuffled, cells)
+    np.testing.assert_array_equal(one.chosen[:, order], other.chosen)
 
 
 def test_a_price_is_what_one_more_would_be_worth() -> None:
     worth = np.sort(np.random.default_rng(1).uniform(0, 100, 400))[::-1]
-    problem = problem_of([worth.tolist()], [[1.0]], [100.0])
-    (price,) = select(problem).prices
-    assert price == pytest.approx(worth[100], abs=1.0)
+    problem = problem_of([[worth.tolist()]], [[[1.0]]], [100.0])
+    for cells in (BY_PRICES, 1_000):
+        (price,) = select(problem, cells).prices
+        assert price == pytest.approx(worth[100], abs=1.0)
+
+
+def test_a_selection_knows_its_gap() -> None:
+    assert Selection(np.zeros((1, 1), np.int8), np.zeros(0), 99.0, 100.0, 90.0).gap == pytest.approx(0.01)
+    assert Selection(np.zeros((1, 1), np.int8), np.zeros(0), 0.0, 0.0, 0.0).gap == 0.0

@@ -39,8 +39,6 @@ from serving.run import check_address, command, environment, prepare
 from serving.scores import population, score_bank
 
 # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:sqlalchemy.exc.SADeprecationWarning")
-
 SNAPSHOT = date(2024, 1, 1)
 CUSTOMERS = 120
 SECRET = "Mrs-Jane-Roe"

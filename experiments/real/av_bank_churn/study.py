@@ -24,6 +24,7 @@ from features.console import progress_bar
 from features.progress import silent
 from features.spec import read_spec
 from features.vocabulary import Model
+from training.comparisons import with_comparisons
 from training.dataset import Dataset
 from training.fit import options
 from training.heads import fit_heads, predict, refit
@@ -38,12 +39,14 @@ MINIMUM_POSITIVES = 30
 
 def nextbest_tested(data: Dataset) -> Floats:
     """The product as it tests itself: 60 % of the rows to learn from."""
+    data = with_comparisons(data, {}, seed=0).data
     heads = fit_heads(data, options(data.columns, {}, seed=0), MINIMUM_POSITIVES, silent)
     return predict(heads, data.test.matrix)[:, 0]
 
 
 def nextbest_served(data: Dataset) -> Floats:
     """The product as it serves: learnt again from all rows but, here, those of the test."""
+    data = with_comparisons(data, {}, seed=0).data
     settings = options(data.columns, {}, seed=0)
     heads = fit_heads(data, settings, MINIMUM_POSITIVES, silent)
     heads = refit(heads, learnt_from(data), data.columns, settings, silent)

@@ -8,7 +8,7 @@ features with the product's own settings, and ranks the products that other cust
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,15 +16,19 @@ from typing import Any, Final
 import click
 import lightgbm as lgb
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from experiments.real.labelled import labelled, learnt_from, own_splits
 from experiments.real.path import errors_told
 from experiments.real.repeats import table
+from experiments.real.santander.adapter import ID, MAY, MONTH
 from features.console import progress_bar
 from features.contract import FeatureColumn
 from features.spec import read_spec
-from features.vocabulary import Model
+from features.vocabulary import CUSTOMER_ID, Model
 from training.dataset import Dataset
 from training.fit import options
 from training.metrics.ranking import map_at
@@ -69,6 +73,12 @@ def per_product(train: Sample, matrix: Floats, settings: Mapping[str, Any], roun
     return scores
 
 
+def off_the_shelf(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
+    """A binary model a product as LightGBM comes."""
+    plain = {"objective": "binary", "verbosity": -1, "seed": settings["seed"], "deterministic": True}
+    return per_product(train, matrix, plain, rounds)
+
+
 def multiclass(train: Sample, matrix: Floats, settings: Mapping[str, Any], rounds: int) -> Floats:
     """One softmax over products; a customer who opened several is there once for each."""
     customer, product = np.nonzero(train.opened == 1)
@@ -104,6 +114,9 @@ SHAPES: Final[Mapping[str, tuple[Shape, int]]] = {
 """With the rounds after which each ranked best on a split that is none of the study's."""
 
 
+OFF_THE_SHELF: Final = "LightGBM defaults per product, flags and profile"
+
+
 def map_at_7(data: Dataset, shape: Shape, rounds: int) -> float:
     """MAP@7 on the test rows of a shape that learnt from all others."""
     rows = learnt_from(data)
@@ -127,6 +140,22 @@ def _beside(sample: Sample, matrix: Floats, product: NDArray[np.int64]) -> Float
     return np.column_stack([matrix, *columns, product])
 
 
+def flags_and_profile(work: Path, keys: pa.Table) -> Floats:
+    """What anyone would start from: each month's flags before May, and the profile, texts as codes."""
+    flags = pd.read_parquet(work / "holdings.parquet")
+    months = flags[flags[MONTH] < MAY].pivot_table(index=ID, columns=MONTH, aggfunc="first")
+    profile = pd.read_csv(work / "customers.csv.gz", low_memory=False).set_index(ID).drop(columns=MONTH)
+    coded = profile.apply(lambda column: column if is_numeric_dtype(column) else pd.factorize(column)[0])
+    customers = keys[CUSTOMER_ID].to_numpy()
+    return np.column_stack([table.reindex(customers).to_numpy(dtype=np.float64) for table in (months, coded)])
+
+
+def started_from(data: Dataset, matrix: Floats) -> Dataset:
+    """The same rows with another matrix."""
+    columns = tuple(FeatureColumn(name=f"column_{place}") for place in range(matrix.shape[1]))
+    return replace(data, columns=columns, everything=replace(data.everything, matrix=matrix))
+
+
 @click.command()
 @click.argument("work", type=click.Path(exists=True, path_type=Path))
 @click.option("--repeats", default=5, show_default=True)
@@ -135,8 +164,11 @@ def main(work: Path, repeats: int) -> None:
     with errors_told(), progress_bar(sys.stderr) as progress:
         spec = read_spec(work)
         everything = labelled(spec, Model.PROPENSITY, datetime.now(UTC).date(), progress)
-        measured: dict[str, list[float]] = {name: [] for name in SHAPES}
-        for done, data in enumerate(own_splits(everything, spec, repeats), start=1):
+        plain = started_from(everything, flags_and_profile(work, everything.everything.keys))
+        measured: dict[str, list[float]] = {OFF_THE_SHELF: [], **{name: [] for name in SHAPES}}
+        splits = zip(own_splits(everything, spec, repeats), own_splits(plain, spec, repeats), strict=True)
+        for done, (data, bare) in enumerate(splits, start=1):
+            measured[OFF_THE_SHELF].append(map_at_7(bare, off_the_shelf, 100))
             for name, (shape, rounds) in SHAPES.items():
                 measured[name].append(map_at_7(data, shape, rounds))
             progress("splits", done, repeats)

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from experiments.real.labelled import learnt_from, parted, taken
+from experiments.real.labelled import learnt_from, parted
 from features.contract import FeatureColumn
 from features.spec import WindowSpec
 from training.dataset import Dataset, Examples
@@ -18,7 +18,7 @@ def unsplit(rows: int) -> Dataset:
     )
     number = np.arange(rows, dtype=float)[:, np.newaxis]
     examples = Examples(keys, number, number % 2, np.ones(rows))
-    none = taken(examples, np.arange(0))
+    none = examples.take(np.arange(0))
     return Dataset((FeatureColumn(name="number"),), ("churn",), examples, examples, none, none)
 
 

@@ -1,15 +1,16 @@
 """Policies and customers small enough to decide by hand."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pytest
 
-from features.spec import Product, parse
+from features.spec import Product
 from serving.decision.compiled import CompiledPolicy, compile_policy
+from serving.decision.faults import Origin
 from serving.decision.policy import Policy
+from serving.policy_file import policy_of
 
 RETAIN = {"group": "retain", "save_rate": 0.5}
 SELL = {"group": "cross_sell"}
@@ -50,7 +51,7 @@ class Compile(Protocol):
 @pytest.fixture(scope="session")
 def read_policy() -> ReadPolicy:
     """The base policy with sections replaced."""
-    return lambda **sections: parse(Policy, {**BASE, **sections}, Path("policy.toml"))
+    return lambda **sections: policy_of({**BASE, **sections}, Origin("policy.toml", {}))
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def test_products_named_are_the_only_ones_sold(read_policy: "ReadPolicy") -> Non
     [
         (
             {"a": {"group": "cross_sell", "products": ["boat"]}},
-            "actions.a.products: not in the bank's catalogue: boat",
+            "actions.a.products.0: not in the bank's catalogue: boat",
         ),
         (
             {"a": {"group": "cross_sell"}, "b": {"group": "cross_sell", "products": ["card"]}},
@@ -78,4 +78,4 @@ def test_scopes(read_policy: "ReadPolicy") -> None:
     with pytest.raises(
         BadInputError, match=r"lever 'x': unknown scope 'cross_sell:boat'; expected one of all, "
     ):
-        check_scope(actions, "cross_sell:boat", "lever 'x'")
+        check_scope(actions, "cross_sell:boat", "lever 'x'", ("levers", 0, "scope"))

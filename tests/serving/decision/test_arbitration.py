@@ -1,12 +1,16 @@
 """The order of what survived."""
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from serving.decision.arbitration import rank
+from serving.decision.decide import decide
 from serving.decision.keyed import customer_hashes
+from serving.decision.trace import trace
 
 if TYPE_CHECKING:
     from tests.serving.decision.conftest import Compile
@@ -47,3 +51,65 @@ def test_ties_do_not_depend_on_the_place_of_an_action(compiled: "Compile") -> No
     there = rank(compiled(CUSTOMERS, actions=gestures, channels=channels), equal, equal > 0, HASHES)
     back = rank(compiled(CUSTOMERS, actions=swapped, channels=channels), equal, equal > 0, HASHES)
     np.testing.assert_array_equal(there.order, 1 - back.order)
+
+
+SEVERAL = pa.table(
+    {"customer_id": [1, 2], "churn": [1.0, 0.0], "propensity_card": [1.0, 0.05], "balance": [900.0, 0.0]}
+)
+MANY = {
+    "max_actions": 2,
+    "value": {"balance_column": "balance", "margin_on_balance": 1.0},
+    "channels": {"app": {"cost": 1.0}},
+}
+
+
+@pytest.mark.parametrize(
+    ("most", "never", "expected"),
+    [
+        (1, [], ["retain"]),
+        (2, [], ["retain", "cross_sell:card"]),
+        (3, [], ["retain", "cross_sell:card", "service:greet"]),
+        (2, [("retain", "cross_sell")], ["retain", "service:greet"]),
+        (5, [("retain", "all")], ["retain"]),
+    ],
+)
+def test_the_best_that_go_together_are_chosen(
+    compiled: "Compile", most: int, never: list[tuple[str, str]], expected: list[str]
+) -> None:
+    rules = [{"name": f"n{place}", "first": one, "second": two} for place, (one, two) in enumerate(never)]
+    policy = compiled(SEVERAL, **{**MANY, "max_actions": most, "contact": {"never": rules}})
+    told = trace(decide(SEVERAL, policy, date(2024, 1, 1)))
+    assert [one.action for one in told.ranked] == ["retain", "cross_sell:card", "service:greet"]
+    assert [one.action for one in told.ranked if one.chosen] == expected
+
+
+def test_the_stated_default_stands_where_nothing_survives(compiled: "Compile") -> None:
+    sections = {**MANY, "minimum_expected_value": 100.0, "fallback": "service:greet"}
+    first, second = (
+        trace(decide(SEVERAL, compiled(SEVERAL, **sections), date(2024, 1, 1)), row) for row in (0, 1)
+    )
+    assert (first.action, first.fallback) == ("retain", None)
+    assert (second.action, second.ranked) == ("service:greet", ())
+    assert second.fallback is not None
+    assert (second.fallback.channel, second.fallback.expected_value, second.fallback.chosen) == (
+        "app",
+        9.0,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"rules": [{"name": "r", "condition": "balance > 0"}]},
+        {"channels": {"app": {"cost": 1.0, "groups": ["retain"]}}},
+        {"fallback": "nothing"},
+        {"fallback": "cross_sell:loan"},  # never scored
+    ],
+)
+def test_a_default_that_may_not_be_done_is_nothing(compiled: "Compile", sections: dict[str, Any]) -> None:
+    policy = compiled(
+        SEVERAL, **{**MANY, "minimum_expected_value": 1e6, "fallback": "service:greet", **sections}
+    )
+    told = trace(decide(SEVERAL, policy, date(2024, 1, 1)), 1)
+    assert (told.action, told.fallback) == ("nothing", None)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CUSTOMERS = pa.table({"customer_id": [1], "age": [30.0], "consents_marketing_any": [1.0]})
 LEVER = {"name": "push", "multiplier": 2.0, "set_by": "Ms Li", "reason": "season", "until": date(2024, 6, 1)}
 
+WEIGHT = {"name": "c", "weight": 2.0, "set_by": "Ms Li", "reason": "season", "until": date(2024, 6, 1)}
+
 
 def rule(condition: str, scope: str = "all") -> dict[str, Any]:
     return {"rules": [{"name": "adult", "condition": condition, "scope": scope}]}
@@ -24,7 +26,7 @@ def rule(condition: str, scope: str = "all") -> dict[str, Any]:
     [
         (
             rule("agee > 18"),
-            "policy: rule 'adult', line 1, column 1: unknown column 'agee'; did you mean 'age'?",
+            "policy: rules.0.condition: rule 'adult', line 1, column 1: unknown column 'agee'; did you",
         ),
         (rule("age = 'x'"), "rule 'adult', line 1, column 7: expected number"),
         (rule("propensity_boat > 0"), "unknown column 'propensity_boat'"),
@@ -32,7 +34,7 @@ def rule(condition: str, scope: str = "all") -> dict[str, Any]:
         (rule("age > 18", "cross_sell:boat"), "rule 'adult': unknown scope 'cross_sell:boat'"),
         (rule("propensity_{product} > 0"), "{product} is for rules of scope cross_sell"),
         ({"levers": [{**LEVER, "scope": "boats"}]}, "lever 'push': unknown scope"),
-        ({"context": [{"name": "c", "weight": 2.0, "condition": "agee > 1"}]}, "context 'c', line 1"),
+        ({"context": [{**WEIGHT, "condition": "agee > 1"}]}, "context.0.condition: context 'c', line 1"),
         ({"value": {"balance_column": "wealth"}}, "value.balance_column: unknown column 'wealth'"),
         ({"campaign": {"products": {"boat": {"maximum": 1}}}}, "no action sells boat"),
         ({"consent": {"purposes": {"retain": "research"}}}, "no feature tells of 'research'"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.serving.decision.conftest import Compile
 
 TODAY = date(2024, 5, 1)
+WHO = {"set_by": "Ms Li", "reason": "season", "until": TODAY}
 
 MAYBE_FLAG = st.sampled_from([None, 0.0, 1.0])
 MAYBE_SHARE = st.one_of(st.none(), st.floats(0, 1), st.sampled_from([0.1, 0.5]))
@@ -37,8 +38,11 @@ COLUMNS: dict[str, st.SearchStrategy[Any]] = {
     "consents_marketing_any": MAYBE_FLAG,
     "contacts_days_since_last_offer": MAYBE_DAYS,
     "contacts_offers_30d": MAYBE_DAYS,
+    "contact_history": st.sampled_from(
+        [None, "005||retain|app", "005|003|cross_sell:card|;040||retain|call"]
+    ),
 }
-TEXTS = {"customer_kind"}
+TEXTS = {"customer_kind", "contact_history"}
 NO_COMPLAINT = "coalesce(interactions_complaints_open, 0) = 0"
 
 
@@ -74,7 +78,13 @@ POLICIES = st.fixed_dictionaries(
             unique_by=lambda rule: str(rule["name"]),
         ),
         "contact": st.fixed_dictionaries(
-            {"groups": GROUPS, "min_spacing_days": st.integers(0, 20), "max_contacts_30d": st.integers(0, 5)}
+            {
+                "groups": GROUPS,
+                "min_spacing_days": st.integers(0, 20),
+                "max_contacts_30d": st.integers(0, 5),
+                "caps": st.sampled_from([[], [{"name": "once", "days": 30, "maximum": 1}]]),
+                "never": st.sampled_from([[], [{"name": "n", "first": "retain", "second": "cross_sell"}]]),
+            }
         ),
         "consent": st.fixed_dictionaries(
             {
@@ -90,10 +100,14 @@ POLICIES = st.fixed_dictionaries(
             }
         ),
         "context": st.sampled_from(
-            [[], [{"name": "c", "weight": 1.7, "channel": "call", "condition": "balance > 1000"}]]
+            [[], [{"name": "c", "weight": 1.7, **WHO, "channel": "call", "condition": "balance > 1000"}]]
         ),
-        "holdout": st.fixed_dictionaries({"share": st.floats(0, 1), "groups": GROUPS}),
-        "minimum_expected_value": st.floats(0, 5),
+        "holdout": st.fixed_dictionaries(
+            {"share": st.floats(0, 1), "groups": GROUPS, "per_group": st.booleans()}
+        ),
+        "minimum_expected_value": st.one_of(st.floats(0, 5), st.just(1e9)),
+        "max_actions": st.integers(1, 3),
+        "fallback": st.sampled_from(["nothing", "service:greet"]),
     }
 )
 
@@ -107,8 +121,14 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
         "alive": decisions.alive,
         "channel": decisions.ranking.channel,
         "order": decisions.ranking.order,
-        "draw": decisions.holdout.draw,
+        "draws": decisions.holdout.draws,
+        "choice_probability": decisions.probability,
+        "probabilities": decisions.exploration.probabilities,
         "control": decisions.control,
+        "chosen": decisions.chosen,
+        "fallback": decisions.fallback.action,
+        "fallback_channel": decisions.fallback.channel,
+        "objections": decisions.objections,
         "probability": factors["probability"],
         "value": factors["value"],
         "context_weight": np.broadcast_to(factors["context_weight"], shape),
@@ -117,12 +137,24 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
     return found | {stage.name: np.broadcast_to(stage.dropped, shape) for stage in decisions.stages}
 
 
+EXPLORATIONS = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["none", "epsilon", "thompson"]),
+        "share": st.floats(0.01, 1),
+        "most_lost": st.floats(0.1, 50),
+        "few_outcomes": st.sampled_from([0, 50]),
+        "samples": st.integers(1, 9),
+        "outcomes": st.sampled_from([{}, {"retain": {"successes": 30, "failures": 30}}]),
+    }
+)
+
+
 @settings(max_examples=60)
-@given(customers=CUSTOMERS, policy=POLICIES)
+@given(customers=CUSTOMERS, policy=POLICIES, exploration=EXPLORATIONS)
 def test_one_customer_is_decided_like_all_to_the_last_bit(
-    compiled: "Compile", customers: pa.Table, policy: dict[str, Any]
+    compiled: "Compile", customers: pa.Table, policy: dict[str, Any], exploration: dict[str, Any]
 ) -> None:
-    ready = compiled(customers, consents_recorded=True, **policy)
+    ready = compiled(customers, consents_recorded=True, exploration=exploration, **policy)
     together = arrays(decide(customers, ready, TODAY))
     for row in range(customers.num_rows):
         alone = arrays(decide(customers.slice(row, 1), ready, TODAY))
@@ -135,8 +167,8 @@ def forbidden(row: dict[str, Any], action: str, channel: str, policy: dict[str, 
     group, _, product = action.partition(":")
     rules = {rule["name"] for rule in policy["rules"]}
     contact, consent = policy["contact"], policy["consent"]
-    statements = [row[f"consents_marketing_{channel}"], row["consents_marketing_any"]]
-    silent = all(statement is None for statement in statements)
+    here, anywhere = row[f"consents_marketing_{channel}"], row["consents_marketing_any"]
+    stated = anywhere if here is None else here
     days = row["contacts_days_since_last_offer"]
     return any(
         [
@@ -147,8 +179,9 @@ def forbidden(row: dict[str, Any], action: str, channel: str, policy: dict[str, 
             "rich" in rules and group == "retain" and not (row["balance"] or 0) > 1000,
             "likely" in rules and group == "cross_sell" and not (row[f"propensity_{product}"] or 0) >= 0.1,
             "no_loan" in rules and product == "card" and row["holdings_held_loan"] != 0,
-            group in consent["purposes"] and 0.0 in statements,
-            group in consent["purposes"] and silent and consent["unstated"] == "refused",
+            group in consent["purposes"] and stated == 0,
+            group in consent["purposes"] and stated is None and consent["unstated"] == "refused",
+            bool(contact["caps"]) and row["contact_history"] is not None,
             group in contact["groups"] and days is not None and days < contact["min_spacing_days"],
             group in contact["groups"] and (row["contacts_offers_30d"] or 0) >= contact["max_contacts_30d"],
         ]
@@ -171,7 +204,7 @@ def test_what_is_forbidden_is_never_ranked(
         if held_back:
             winner = ranked(decisions, row)[0].action.partition(":")[0]
             assert winner in policy["holdout"]["groups"]
-            assert decisions.holdout.draw[row] < policy["holdout"]["share"]
+            assert decisions.holdout.held_out[row]
 
 
 def place(decisions: Decisions, row: int, action: str) -> float:
@@ -230,7 +263,13 @@ def test_one_customer_by_hand(compiled: "Compile") -> None:
 
 def test_the_request_narrows_and_weighs(compiled: "Compile") -> None:
     customers = pa.table({"customer_id": [1], "propensity_card": [0.25]})
-    topic = {"name": "asked", "weight": 2.0, "scope": "cross_sell", "condition": "request_topic = 'card'"}
+    topic = {
+        "name": "asked",
+        "weight": 2.0,
+        **WHO,
+        "scope": "cross_sell",
+        "condition": "request_topic = 'card'",
+    }
     policy = compiled(customers, request={"topic": "text"}, context=[topic])
     asked = decide(customers, policy, TODAY, Request(channel="call", values={"topic": "card"}))
     best = ranked(asked)[0]

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.decision.holdout import controlled, draw_holdout, period
-from serving.decision.policy import HoldoutSpec
+from serving.decision.holdout import controlled, deciding_draw, draw_holdout, held_back, period
+from serving.decision.trial_spec import HoldoutSpec
 
 if TYPE_CHECKING:
     from tests.serving.decision.conftest import Compile
@@ -18,10 +18,17 @@ SPEC = HoldoutSpec(share=0.1, salt="s", period="year")
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("month", "2024-05"), ("quarter", "2024-Q2"), ("year", "2024"), ("forever", "forever")]
+    ("kind", "name"),
+    [
+        ("day", "2024-05-31"),
+        ("month", "2024-05"),
+        ("quarter", "2024-Q2"),
+        ("year", "2024"),
+        ("forever", "forever"),
+    ],
 )
 def test_periods(kind: Any, name: str) -> None:
-    assert period(HoldoutSpec(period=kind), date(2024, 5, 31)) == name
+    assert period(kind, date(2024, 5, 31)) == name
 
 
 def test_the_share_is_kept() -> None:
@@ -52,3 +59,35 @@ def test_only_the_groups_named_are_held_back(compiled: "Compile") -> None:
     retain, card, loan, greet, nothing = 0, 1, 2, 3, -1
     winners = np.array([retain, card, loan, greet, nothing])
     assert controlled(policy, holdout, winners).tolist() == [False, True, True, False, False]
+
+
+def test_banks_have_draws_of_their_own() -> None:
+    here, there = (draw_holdout(SPEC, IDS, date(2024, 1, 1), bank).held_out for bank in ("here", "there"))
+    both = int((here & there).sum())
+    assert abs(both - 200) < 4 * np.sqrt(20_000 * 0.01 * 0.99)
+
+
+def test_groups_drawn_apart_are_independent_and_each_of_the_share(compiled: "Compile") -> None:
+    spec = {"share": 0.1, "per_group": True, "groups": ["retain", "cross_sell"]}
+    policy = compiled(pa.table({"customer_id": [1]}), holdout=spec)
+    holdout = draw_holdout(policy.policy.holdout, IDS, date(2024, 1, 1))
+    retain, sell = holdout.held
+    for count, share in ((retain.sum(), 0.1), (sell.sum(), 0.1), ((retain & sell).sum(), 0.01)):
+        assert abs(int(count) - 20_000 * share) < 4 * np.sqrt(20_000 * share * (1 - share))
+    back = held_back(policy, holdout)
+    np.testing.assert_array_equal(back, [retain, sell, sell, np.zeros(len(IDS), dtype=bool)])
+    winner = np.arange(len(IDS)) % 5 - 1
+    expected = (winner >= 0) & back[winner, np.arange(len(IDS))]
+    np.testing.assert_array_equal(controlled(policy, holdout, winner), expected)
+
+
+def test_the_draw_that_decided_is_told(compiled: "Compile") -> None:
+    nobody, retain, card, greet = -1, 0, 1, 3
+    table = pa.table({"customer_id": [1]})
+    apart = compiled(table, holdout={"share": 0.1, "per_group": True, "groups": ["cross_sell", "retain"]})
+    holdout = draw_holdout(apart.policy.holdout, IDS[:9], date(2024, 1, 1))
+    told = [deciding_draw(apart, holdout, 7, winner) for winner in (nobody, retain, card, greet)]
+    assert told == [None, holdout.draws[1, 7], holdout.draws[0, 7], None]
+    one = compiled(table, holdout={"share": 0.1})
+    holdout = draw_holdout(one.policy.holdout, IDS[:9], date(2024, 1, 1))
+    assert deciding_draw(one, holdout, 7, greet) == holdout.draws[0, 7]

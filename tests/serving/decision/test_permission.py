@@ -51,8 +51,8 @@ def test_silence_means_what_the_policy_says(
         CONSENTS, consents_recorded=recorded, consent={"purposes": {"cross_sell": "marketing"}, **consent}
     )
     card, app, call = 1, 0, 1
-    # Granted; refused; silent; granted for any channel; granted here, but refused for any.
-    assert told(policy, CONSENTS, card, app) == ["", "no_consent", silent, "", "no_consent"]
+    # Granted; refused; silent; granted for any channel; refused for any, and granted here since.
+    assert told(policy, CONSENTS, card, app) == ["", "no_consent", silent, "", ""]
     assert told(policy, CONSENTS, card, call) == [silent, silent, silent, "", "no_consent"]
     greet = 3
     assert told(policy, CONSENTS, greet, app) == [""] * 5

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.serving.decision.conftest import ReadPolicy
 
 LEVER = {"name": "push", "multiplier": 2.0, "set_by": "Ms Li", "reason": "season", "until": date(2024, 6, 1)}
+WEIGHT = {"name": "x", "weight": 1.0, "set_by": "Ms Li", "reason": "season", "until": date(2024, 6, 1)}
 
 
 def test_what_is_left_out_has_a_careful_default(read_policy: "ReadPolicy") -> None:
@@ -34,17 +35,20 @@ def test_what_is_left_out_has_a_careful_default(read_policy: "ReadPolicy") -> No
         ({"actions": {"sell": {"group": "cross_sell", "save_rate": 0.5}}}, "takes no save_rate"),
         ({"actions": {"keep": {"group": "retain", "save_rate": 0.1, "products": ["x"]}}}, "no products"),
         ({"actions": {"keep": {"group": "retain", "save_rate": 1.5}}}, "actions.keep.save_rate"),
-        ({"levers": [LEVER, LEVER]}, "levers: names repeat: push"),
+        ({"levers": [LEVER, LEVER]}, "levers.1.name: names repeat: push"),
         ({"levers": [{**LEVER, "reason": ""}]}, "levers.0.reason"),
         ({"levers": [{**LEVER, "until": "soon"}]}, "levers.0.until"),
-        ({"context": [{"name": "x", "weight": 1.0, "channel": "fax"}]}, "no such channel: fax"),
+        (
+            {"context": [{**WEIGHT, "channel": "fax"}]},
+            "context.0.channel: no such channel: fax; there are app, call",
+        ),
         ({"holdout": {"share": 2.0}}, "holdout.share"),
         ({"consent": {"purposes": {"sell": "marketing"}}}, "consent.purposes"),
-        ({"max_actions": 2}, "max_actions"),
+        ({"max_actions": 6}, "max_actions"),
     ],
 )
 def test_faults_are_refused_by_key(read_policy: "ReadPolicy", sections: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInputError) as refused:
         read_policy(**sections)
     assert message in str(refused.value)
-    assert str(refused.value).startswith("policy.toml:")
+    assert str(refused.value).startswith("policy.toml, line 1: ")

@@ -25,6 +25,8 @@ FIELDS = {"topic": "text", "amount": "number"}
         ),
         (Request(values={"topic": 1.0}), "context 'topic': expected text, got 1.0"),
         (Request(values={"amount": "1"}), "context 'amount': expected number, got '1'"),
+        (Request(values={"local_hour": 24}), "context 'local_hour': expected 0 up to 24, got 24"),
+        (Request(values={"local_hour": "9"}), "context 'local_hour': expected number, got '9'"),
         (Request(values={"amount": True}), "context 'amount': expected number, got True"),
     ],
 )

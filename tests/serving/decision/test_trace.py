@@ -49,7 +49,7 @@ def test_a_trace_is_whole_and_plain(compiled: "Compile") -> None:
     first, second = (trace(decide(CUSTOMERS, policy, TODAY), row) for row in (0, 1))
     assert (first.action, first.arm) == ("service:greet", "treatment")
     assert (second.action, second.arm) == ("cross_sell:card", "control")
-    assert second.conditions == (Condition("has_money", "balance > 0", "satisfied"),)
+    assert second.conditions == (Condition("has_money", "balance > 0", "satisfied", scope="retain"),)
     assert second.policy_version == policy.version
     assert (second.holdout_period, second.holdout_share) == ("2024", 1.0)
     assert 0 <= second.holdout_draw < 1

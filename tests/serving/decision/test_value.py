@@ -37,7 +37,10 @@ LEVER = {
     "name": "push", "multiplier": 2.0, "scope": "cross_sell:card",
     "set_by": "Ms Li", "reason": "season", "until": TODAY,
 }  # fmt: skip
-OLD = {"name": "old", "weight": 3.0, "scope": "service", "channel": "call", "condition": "age > 60"}
+OLD = {
+    "name": "old", "weight": 3.0, "scope": "service", "channel": "call", "condition": "age > 60",
+    "set_by": "Ms Li", "reason": "they like to be called", "until": TODAY,
+}  # fmt: skip
 
 
 def test_value_at_risk_is_base_margin_and_products(compiled: "Compile") -> None:

@@ -72,7 +72,8 @@ def test_a_campaign_of_nobody(world: Any) -> None:
     with witnessing(world.ledger, world.setting, tuple(world.registry.values())) as witness:
         found = world.decisions([])
         witness.decided(found)
-        ids = witness.chosen(pooled(found), np.array([], np.int64), np.array([], np.int64))
+        nothing = np.empty((len(found.compiled.actions), 0), np.int64)
+        ids = witness.chosen(pooled(found), nothing, nothing)
     assert (len(ids), ids.type) == (0, pa.string())
     assert Kind.BATCH not in summarise(world.ledger).counts
     assert list(world.ledger.folder.iterdir()) == []

@@ -1,9 +1,13 @@
 """Every shape learns who takes which product where that is plain to see, and pairs read their own product."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
-from experiments.real.santander.propensity_shapes import SHAPES, Sample, Shape, _beside
+from experiments.real.santander.propensity_shapes import SHAPES, Sample, Shape, _beside, flags_and_profile
 from features.contract import FeatureColumn
 from training.fit import options
 from training.metrics.ranking import map_at
@@ -53,3 +57,22 @@ def test_a_pair_has_the_features_of_its_own_product_beside_it() -> None:
     train = Sample(COLUMNS, PRODUCTS, matrix, np.zeros((2, 2)))
     both = _beside(train, matrix, np.array([0, 1]))
     np.testing.assert_array_equal(both[:, 7:], [[1, 3, 5, 0], [9, 11, 13, 1]])
+
+
+def test_what_anyone_starts_from_knows_every_month_but_may_in_the_order_asked(tmp_path: Path) -> None:
+    flags = [
+        (1, "2016-03-28", 1, 0),
+        (1, "2016-04-28", 0, 1),
+        (2, "2016-04-28", 1, 1),
+        (2, "2016-05-28", 0, 0),
+    ]
+    columns = ["ncodpers", "fecha_dato", "card", "loan"]
+    pd.DataFrame(flags, columns=columns).to_parquet(tmp_path / "holdings.parquet")
+    profile = pd.DataFrame(
+        {"ncodpers": [1, 2], "fecha_dato": "2016-05-28", "age": [30, 40], "way": ["a", "b"]}
+    )
+    profile.to_csv(tmp_path / "customers.csv.gz", index=False)
+    found = flags_and_profile(tmp_path, pa.table({"customer_id": [2, 1, 3]}))
+    nan = np.nan
+    expected = [[nan, 1, nan, 1, 40, 1], [1, 0, 0, 1, 30, 0], [nan] * 6]
+    np.testing.assert_array_equal(found, expected)

@@ -1,0 +1,1 @@
+"""What decisions were worth: pure functions over the decisions a bank has logged."""

@@ -1,0 +1,152 @@
+"""What a new policy would have earned of the logged decisions, or why that cannot be told."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import GateError
+from serving.estimation.intervals import Interval, mean_by_customer
+from serving.estimation.logged import (
+    NOTHING,
+    TREATMENT,
+    Flags,
+    Numbers,
+    Texts,
+    codes,
+    numbers,
+    rewards,
+    texts,
+)
+from serving.estimation.off_policy import (
+    doubly_robust,
+    doubly_robust_terms,
+    effective_sample_size,
+    inverse_propensity,
+    self_normalised,
+)
+from serving.estimation.outcome_model import predict_rewards
+
+MINIMUM_EFFECTIVE: Final = 200.0
+"""Below so many effective decisions an interval is not worth its name."""
+
+NAMED: Final = 5
+"""Choices without overlap that are named, the most frequent first."""
+
+SURE: Final = 1e-9
+"""Probabilities closer than this are the same."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The new policy's choice for each logged decision, shape (decisions,) each.
+
+    `name`: the likeliest choice ("cross_sell:card by app", "nothing"); `agreement`: the probability of the
+    logged one; `unsupported`: the probability of choices that the logged policy would never have made there,
+    as far as known. `worth`: mean over its choices of what one is expected to earn, and `logged_worth` of the
+    logged one, by the same reckoning (a difference between the reckonings would pass for a gain).
+    """
+
+    name: Texts
+    agreement: Numbers
+    unsupported: Numbers
+    worth: Numbers
+    logged_worth: Numbers
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Money a decision carried out, in the bank's currency.
+
+    `logged`: under the policy that decided; then the new one's by each estimator; `gain`: doubly robust less
+    logged, decision by decision. `agreement`: the share of decisions that would be the same. `decisions` of
+    `customers` are worth `effective_sample_size` of the new policy's own.
+    """
+
+    decisions: int
+    customers: int
+    agreement: float
+    effective_sample_size: float
+    logged: Interval
+    inverse_propensity: Interval
+    self_normalised: Interval
+    doubly_robust: Interval
+    gain: Interval
+    warnings: tuple[str, ...]
+
+
+def carried_out(logged: pa.Table) -> pa.Table:
+    """The decisions of a checked table that count: ours, and not held out."""
+    return logged.filter(pc.equal(logged["arm"], TREATMENT))
+
+
+def whatif_of(logged: pa.Table, choices: Choices, minimum_effective: float = MINIMUM_EFFECTIVE) -> WhatIf:
+    """The estimates for the rows of `carried_out`, with the choices for the same rows.
+
+    Raises GateError where the new policy chooses what the logged one never would, naming it, and where fewer
+    than `minimum_effective` effective decisions are left.
+    """
+    probability = numbers(logged, "probability")
+    _require_overlap(choices, probability)
+    weights, customers = choices.agreement / probability, codes(logged["customer"])
+    effective = effective_sample_size(weights)
+    if effective < minimum_effective:
+        raise GateError(
+            f"effective sample size {effective:.1f} of {logged.num_rows} decisions is below "
+            f"{minimum_effective:g}: the logged decisions say too little of this policy"
+        )
+    earned = rewards(logged)
+    predicted = predict_rewards(earned, choices.logged_worth, choices.worth, customers)
+    terms = doubly_robust_terms(earned, weights, predicted)
+    return WhatIf(
+        decisions=logged.num_rows,
+        customers=int(customers.max()) + 1,
+        agreement=float(np.mean(choices.agreement)),
+        effective_sample_size=effective,
+        logged=mean_by_customer(earned, customers),
+        inverse_propensity=inverse_propensity(earned, weights, customers),
+        self_normalised=self_normalised(earned, weights, customers),
+        doubly_robust=doubly_robust(earned, weights, predicted, customers),
+        gain=mean_by_customer(terms - earned, customers),
+        warnings=_warnings(mean_by_customer(weights, customers, confidence=0.999)),
+    )
+
+
+def choice_names(actions: Texts, channels: Texts) -> Texts:
+    """An action and its channel as one name, shape (decisions,)."""
+    both = zip(actions, channels, strict=True)
+    return np.array([NOTHING if one == NOTHING else f"{one} by {by}" for one, by in both], dtype=np.object_)
+
+
+def logged_names(logged: pa.Table) -> Texts:
+    """The choices that were logged, shape (decisions,)."""
+    return choice_names(texts(logged, "action"), texts(logged, "channel"))
+
+
+def _require_overlap(choices: Choices, probability: Numbers) -> None:
+    # A choice made with certainty leaves no other any probability.
+    certain = np.where(probability > 1 - SURE, 1.0 - choices.agreement, 0.0)
+    without = np.maximum(choices.unsupported, certain) > SURE
+    if without.any():
+        raise GateError(
+            f"no overlap in {without.sum()} of {len(without)} decisions: there the new policy may choose "
+            f"what the logged one never would, mostly {_named(choices.name, without)}; explore that first"
+        )
+
+
+def _named(names: Texts, where: Flags) -> str:
+    most = Counter(names[where].tolist()).most_common(NAMED)
+    return ", ".join(f"{name} ({count})" for name, count in most)
+
+
+def _warnings(mean_weight: Interval) -> tuple[str, ...]:
+    if mean_weight.covers(1.0) or abs(mean_weight.estimate - 1.0) < SURE:
+        return ()
+    return (
+        f"weights average {mean_weight.estimate:.3f} where 1 is expected (99.9 % interval "
+        f"{mean_weight.low:.3f} to {mean_weight.high:.3f}): "
+        "the logged probabilities are not those of the choices",
+    )

@@ -1,0 +1,80 @@
+"""What tells an outcome too well is named; what tells it honestly is not, in whatever form it comes."""
+
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from features.contract import FeatureColumn
+from features.errors import GateError
+from training.dataset import Dataset, Examples
+from training.leaks import _bins, best_auc, refuse_leaks, suspects
+
+ROWS = 3000
+LABEL = (np.random.default_rng(0).uniform(size=ROWS) < 0.05).astype(float)
+
+
+def dataset(
+    column: np.ndarray, *, codes: tuple[str, ...] | None = None, label: np.ndarray = LABEL
+) -> Dataset:
+    """An honest feature beside the column in question."""
+    honest = np.random.default_rng(1).normal(size=ROWS) + 1.5 * LABEL
+    columns = (FeatureColumn(name="honest"), FeatureColumn(name="asked", categories=codes))
+    keys = pa.table({"customer_id": np.arange(ROWS)})
+    whole = Examples(keys, np.column_stack([honest, column]), label[:, np.newaxis], np.ones(ROWS))
+    parts = [whole.slice(start, stop) for start, stop in pairwise([0, 2400, 2700, ROWS])]
+    return Dataset(columns, ("churn",), whole, *parts)
+
+
+NOISE = np.random.default_rng(2).normal(size=ROWS)
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [
+        pytest.param(LABEL, None, id="a copy of the label"),
+        pytest.param(-LABEL, None, id="its opposite"),
+        pytest.param(3 * LABEL + 0.3 * NOISE, None, id="a noisy copy"),
+        pytest.param(np.where(LABEL == 1, NOISE, np.nan), None, id="known only of those who left"),
+        pytest.param(np.where(LABEL == 1, 1, 2 * (NOISE > 0)), ("no", "gone", "yes"), id="a closing code"),
+    ],
+)
+def test_a_column_written_after_the_outcome_is_named(
+    column: np.ndarray, codes: tuple[str, ...] | None
+) -> None:
+    data = dataset(column, codes=codes)
+    with pytest.raises(
+        GateError, match=r"training\.trusted:\n  asked tells churn with ROC-AUC (0\.99|1\.00)"
+    ):
+        refuse_leaks(data, ())
+    refuse_leaks(data, ("asked",))
+
+
+def test_honest_columns_pass() -> None:
+    assert suspects(dataset(NOISE)) == []
+    assert suspects(dataset(np.full(ROWS, np.nan))) == []
+
+
+def test_too_few_outcomes_prove_nothing() -> None:
+    label = np.where(np.cumsum(LABEL) <= 20, LABEL, 0.0)
+    assert suspects(dataset(label, label=label)) == []
+
+
+@given(st.integers(0, 10_000), st.integers(2, 60))
+def test_bins_give_the_area_under_the_curve(seed: int, distinct: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(0, distinct, 200).astype(float)
+    labels = (random.uniform(size=200) < 0.3).astype(float)
+    labels[:2] = [0, 1]
+    expected = roc_auc_score(labels, values)
+    assert best_auc(_bins(values), labels, coded=False) == pytest.approx(max(expected, 1 - expected))
+
+
+def test_many_values_are_binned_without_losing_what_they_tell() -> None:
+    values = NOISE + LABEL
+    expected = roc_auc_score(LABEL, values)
+    assert best_auc(_bins(values), LABEL, coded=False) == pytest.approx(expected, abs=1e-3)
