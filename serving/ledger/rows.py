@@ -37,6 +37,8 @@ def digests_of(*parts: Sequence[bytes]) -> list[bytes]:
 def fingerprints(arrays: Sequence[NDArray[Any]]) -> list[bytes]:
     """16 bytes for each place of the last axis that all arrays share: BLAKE2b of all that lies there."""
     count = arrays[0].shape[-1]
+    if not count:
+        return []
     flat = [np.ascontiguousarray(one.reshape(-1, count).T) for one in arrays]
     lines = [one.view(np.uint8).reshape(count, -1) for one in flat]
     joined = np.concatenate(lines, axis=1)

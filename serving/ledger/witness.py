@@ -4,16 +4,18 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from features.vocabulary import SNAPSHOT_DATE
 from serving.campaign_pool import Pool
 from serving.decision.decide import Decisions
 from serving.decision.vocabulary import NOTHING
@@ -47,8 +49,8 @@ def witnessing(ledger: Ledger, setting: Setting, models: Sequence[ScoringModel])
     keep_setting(ledger, setting)
     staging = ledger.folder / f"{STAGING}-{os.getpid()}-{secrets.token_hex(8)}"
     try:
-        with locked(staging) as file:
-            yield Witness(ledger, setting, models, file)
+        with locked(staging) as file, closing(Witness(ledger, setting, models, file)) as witness:
+            yield witness
     finally:
         staging.unlink(missing_ok=True)
 
@@ -76,12 +78,16 @@ class Witness:
         self._content.add(personal)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._staging, with_digests(personal).schema, compression="zstd")
-            snapshots = decisions.customers["snapshot_date"].to_pylist()[:1]
             self._when = {
                 "decided_on": decisions.today.isoformat(),
-                "snapshot_date": str(snapshots[0]) if snapshots else "",
+                "snapshot_date": ", ".join(str(one) for one in pc.unique(decisions.customers[SNAPSHOT_DATE])),
             }
         self._writer.write_table(with_digests(personal))
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._writer is not None:
+            self._writer.close()
 
     def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
         """Append the campaign; returns each customer's decision id, in the pool's order.
@@ -91,9 +97,11 @@ class Witness:
         """
         if self._writer is None:
             raise RuntimeError("chosen before anything was decided")
-        self._writer.close()
+        self.close()
         self._staging.flush()
         public = public_columns(pool, contacts, control)
+        if not public.num_rows:
+            return pa.array([], pa.string())  # nobody was decided: there is nothing to keep
         self._content.add(public)
         self._content.say(canonical(self._when))
         batch_id = self._content.name()
@@ -139,9 +147,7 @@ class Witness:
             table = pa.table({**_columns(part), **_columns(personal)})
             writer = writer or pq.ParquetWriter(sink, table.schema, compression="zstd")
             writer.write_table(table)
-        if writer is None:  # a campaign without customers
-            table = pa.table({**_columns(public), **_columns(staged.read())})
-            writer = pq.ParquetWriter(sink, table.schema)
+        assert writer is not None, "a campaign without customers has no file"
         writer.close()
         return root.hexdigest(), list(table.column_names)
 

@@ -14,6 +14,7 @@ from features.vocabulary import Tier
 from serving.answers import DECIDE_EXAMPLE, DecideResponse, Score, ScoreResponse
 from serving.api import MAX_BODY_BYTES, build_api
 from serving.decision.policy import Policy
+from serving.ledger.outcomes import Outcome, Recorded, UnknownDecisionsError
 from serving.problems import MEDIA_TYPE, UnknownCustomersError
 
 POLICY = Policy.model_validate(
@@ -43,6 +44,12 @@ class FakeDesk:
             raise UnknownCustomersError([customer_id])
         asked = {"customer_id": customer_id, "currency": f"{channel} {context}"}
         return DecideResponse.model_validate(DECIDE_EXAMPLE | asked)
+
+    def outcomes(self, outcomes: list[Outcome]) -> Recorded:
+        unknown = [one.decision_id for one in outcomes if one.decision_id != "known"]
+        if unknown:
+            raise UnknownDecisionsError(unknown)
+        return Recorded(len(outcomes), 0)
 
 
 def score(customer_id: int) -> Score:
@@ -114,6 +121,23 @@ def test_a_decision_hears_the_channel_and_what_is_known_of_the_moment(client: Cl
 
 def test_deciding_about_an_unknown_customer_names_them(client: Client) -> None:
     assert problem(client.post("/decide", json={"customer_id": 77}), 404)["customer_ids"] == [77]
+
+
+def told(decision_id: str, **other: Any) -> dict[str, Any]:
+    one = {"decision_id": decision_id, "outcome": "accepted", "at": "2024-02-01T10:00:00Z", **other}
+    return {"outcomes": [one]}
+
+
+def test_outcomes_are_recorded_and_unknown_decisions_named(client: Client) -> None:
+    assert client.post("/outcome", json=told("known")).json() == {"recorded": 1, "repeated": 0}
+    assert problem(client.post("/outcome", json=told("x")), 404)["decision_ids"] == ["x"]
+
+
+@pytest.mark.parametrize("other", [{"outcome": "bought"}, {"at": "2024-02-01T10:00:00"}, {"who": 1}])
+def test_a_faulty_outcome_is_refused(client: Client, other: dict[str, Any]) -> None:
+    (name,) = other
+    faults = problem(client.post("/outcome", json=told("known", **other)), 422)["errors"]
+    assert list(faults) == [f"outcomes.0.{name}"]
 
 
 def test_unknown_customers_are_named(client: Client) -> None:

@@ -13,7 +13,7 @@ from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, M
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import Model
-from serving.models import ALL_THREADS, by_feature, load_model, load_models, read_model
+from serving.models import ALL_THREADS, by_feature, load_model, load_models, load_version, read_model
 
 # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
@@ -216,6 +216,23 @@ def test_the_champion_is_loaded_and_a_model_without_one_left_out(registered: Pat
         load_model(bank(registered), Model.CHURN)
     with pytest.raises(BadInputError, match="no challenger propensity model"):
         load_model(bank(registered), Model.PROPENSITY, "challenger")
+
+
+def test_a_version_is_loaded_by_its_number_with_the_digest_of_its_files(registered: Path) -> None:
+    first, second = (load_version(bank(registered), f"propensity/{number}") for number in (1, 2))
+    assert (first.version, second.version) == ("propensity/1", "propensity/2")
+    assert first.digest != second.digest
+    assert load_model(bank(registered), Model.PROPENSITY).digest == second.digest
+    for gone in ("propensity/9", "churn/1", "nothing/1", "propensity"):
+        with pytest.raises(BadInputError, match=f"the registry holds no {gone}"):
+            load_version(bank(registered), gone)
+
+
+def test_one_changed_byte_of_a_model_changes_its_digest(folder: Path) -> None:
+    before = read_model(folder, "propensity/1").digest
+    path = folder / "card.lgb"
+    path.write_text(path.read_text().replace("shrinkage=0.1", "shrinkage=0.2", 1))
+    assert read_model(folder, "propensity/1").digest != before
 
 
 def test_a_moved_bank_reads_its_own_models(registered: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Online, a customer's newest features become scores; who is not there is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from features.layout import Feature, Layout, ViewLayout
 from features.spec import Product
 from features.vocabulary import Model, Tier
 from serving.decision.compiled import compile_policy
+from serving.decision.decide import Decisions
 from serving.decision.policy import Policy
 from serving.decision.reasons import Narrator
+from serving.decision.request import Request
 from serving.online import OnlineDesk, customer_schema
 from serving.problems import UnknownCustomersError
 from serving.wording_file import load_wording
@@ -140,6 +142,27 @@ def test_scores_in_the_order_asked_with_the_age_of_their_features() -> None:
         {"card": 0.5, "loan": 0.5},
         {"card": None, "loan": 0.25},
     ]
+
+
+@dataclass
+class FakeRecorder:
+    """Remembers what it was told to keep."""
+
+    kept: list[tuple[str, Request]]
+
+    def record(self, decisions: Decisions, request: Request) -> str:
+        self.kept.append((str(decisions.customers["customer_id"][0]), request))
+        return f"d{len(self.kept)}"
+
+
+def test_what_is_told_is_kept_first_and_what_is_looked_at_is_not() -> None:
+    recorder: Any = FakeRecorder([])
+    recording = replace(desk(CHURN, PROPENSITY), recorder=recorder)
+    assert recording.decide(7, "app", {"amount": 3.0}).decision_id == "d1"
+    assert recorder.kept == [("7", Request("app", {"amount": 3.0}))]
+    assert recording.answer(recording.decisions(8, None, {})).decision_id is None
+    assert desk(CHURN).decide(7, None, {}).decision_id is None
+    assert len(recorder.kept) == 1
 
 
 def test_without_a_model_its_scores_are_empty() -> None:

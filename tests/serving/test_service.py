@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -16,16 +17,23 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from features.build import build_features
 from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, ModelContract, encode
 from features.errors import BadInputError
-from features.layout import DECISION, Layout
+from features.layout import DECISION, Layout, load_layout
 from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.store import open_store
+from serving.forget import forget_customer
+from serving.ledger.opening import open_ledger
+from serving.ledger.read import decisions
+from serving.ledger.replay import replay_all
+from serving.ledger.verify import verify
+from serving.models import load_version
 from serving.online import decide_one
 from serving.run import check_address, command, environment, prepare
 from serving.scores import population, score_bank
@@ -251,9 +259,38 @@ def test_a_decision_is_that_of_the_core_and_of_the_command_line(server: Running)
     today = date.fromisoformat(answer["decided_on"])
     told = decide_one(server.spec, str(answer["customer_id"]), today=today, trace=True)
     assert told.pop("trace")["ranked"][0]["action"] == answer["actions"][0]["action"]
-    assert told.pop("decision_id") is None  # what a person asks on the command line is not recorded
-    assert answer.pop("decision_id")
+    # What is only looked at on the command line is not recorded.
+    assert (told.pop("decision_id"), len(answer.pop("decision_id"))) == (None, 32)
     assert told == answer
+
+
+def test_every_served_decision_is_in_the_ledger_and_decides_again(server: Running) -> None:
+    made = [server.ask("POST", "/decide", {"customer_id": one}).body["decision_id"] for one in (1, 2, 3)]
+    ledger = open_ledger(server.spec)
+    again = {one.record: one.difference for one in replay_all(ledger, partial(load_version, server.spec))}
+    assert {again[f"decision {one}"] for one in made} == {None}
+    assert set(again.values()) == {None}
+    told = {"outcomes": [{"decision_id": made[0], "outcome": "accepted", "at": "2024-01-05T10:00:00Z"}]}
+    assert server.ask("POST", "/outcome", told).body == {"recorded": 1, "repeated": 0}
+    assert server.ask("POST", "/outcome", told).body == {"recorded": 0, "repeated": 1}
+    assert list(verify(ledger)) == []
+
+
+def test_a_customer_is_forgotten_while_the_server_runs(server: Running) -> None:
+    made = server.ask("POST", "/decide", {"customer_id": 77}).body["decision_id"]
+    forgotten = forget_customer(server.spec, "77", silent)
+    assert forgotten.partitions == len(load_layout(server.spec).views)
+    assert forgotten.decisions >= 1
+    assert server.ask("POST", "/decide", {"customer_id": 77}).status == 404
+    assert server.ask("POST", "/decide", {"customer_id": 78}).status == 200
+    ledger = open_ledger(server.spec)
+    assert list(verify(ledger)) == []
+    assert (
+        decisions(ledger).filter(pc.equal(decisions(ledger)["decision_id"], made))["customer"][0].as_py()
+        is None
+    )
+    again = forget_customer(server.spec, "77", silent)
+    assert (again.partitions, again.decisions) == (0, 0)
 
 
 def test_a_customer_nobody_knows_is_refused_on_the_command_line(server: Running) -> None:
@@ -275,6 +312,13 @@ def test_a_customer_nobody_knows_is_refused_on_the_command_line(server: Running)
         ("/decide", {"customer_id": 1, "channel": SECRET}, 422, "channel"),
         ("/decide", {"customer_id": 1, "context": {"weather": SECRET}}, 422, "context.weather"),
         ("/decide", {}, 422, "customer_id"),
+        ("/outcome", {"outcomes": []}, 422, "outcomes"),
+        (
+            "/outcome",
+            {"outcomes": [{"decision_id": "nobody", "outcome": "ignored", "at": "2024-01-05T10:00:00Z"}]},
+            404,
+            "nobody",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_a_problem_that_names_it(
@@ -302,6 +346,7 @@ def test_health_metrics_and_documentation_are_there(server: Running) -> None:
     assert 'endpoint="/score"' in server.ask("GET", "/metrics").text
     paths = server.ask("GET", "/docs.json").body["paths"]
     assert {"/score", "/decide", "/readyz", "/metrics"} <= set(paths)
+    assert "/outcome" in paths
     for path in ("/score", "/decide"):
         asked = paths[path]["post"]["requestBody"]["content"]["application/json"]
         assert server.ask("POST", path, asked["examples"]["example"]["value"]).status == 200

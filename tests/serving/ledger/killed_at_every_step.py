@@ -1,6 +1,6 @@
 """Kill writers by SIGKILL before each of their writes, commits, renames and removals; look at what is left.
 
-Run as a script: FOLDER. Each attempt is a process forked from this one; prints one JSON line.
+Run as a script: FOLDER. Each attempt is a process forked from this one; writes one line of JSON.
 """
 
 import importlib.util
