@@ -10,6 +10,7 @@ from features import commands as bank
 from features.errors import BadInputError, GateError
 from serving import commands as deciding
 from training import commands as modelling
+from training import validation_commands as validation
 
 BAD_INPUT_EXIT = 2
 GATE_EXIT = 1
@@ -19,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demonstration.synth,
     bank.check,
     bank.features,
+    validation.backtest,
     modelling.train,
     modelling.models,
     deciding.score,
