@@ -21,6 +21,7 @@ COMMANDS: tuple[click.Command, ...] = (
     bank.check,
     bank.features,
     validation.backtest,
+    validation.tune,
     modelling.train,
     modelling.models,
     deciding.score,

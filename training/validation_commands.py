@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.options import bank_argument, json_option, print_rows, progress_bars, spec_of
+from features.options import bank_argument, json_option, pairs, print_rows, progress_bars, spec_of
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
@@ -51,3 +51,44 @@ def _print(found: "Backtest") -> None:
             print_rows(title, lines, as_json=False)
     for note in found.notes:
         click.echo(f"note: {note}")
+
+
+@click.command()
+@bank_argument
+@click.argument("model", type=MODELS)
+@click.option(
+    "--trials", type=click.IntRange(1), default=50, show_default=True, help="Of all starts together."
+)
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), default=None, help="Begin no trial after."
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--storage", default=None, help="A database's URL. Default: a journal file beside the bank.")
+@click.option("--metric", type=click.Choice(["skill", "average_precision", "map_at_7"]), default=None)
+@click.option(
+    "--folds", type=click.IntRange(1), default=3, show_default=True, help="Newest snapshots to test on."
+)
+@click.option(
+    "--penalty", type=float, default=0.001, show_default=True, help="A doubling of size must bring it."
+)
+@click.option("--best", is_flag=True, help="Take the best quality in place of the knee of quality and time.")
+@json_option
+def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
+    """Search for parameters on past snapshots; the next training uses them. Continues after a kill."""
+    from features.vocabulary import Model
+    from training.tune import Wanted
+    from training.tune import tune as search
+    from training.tune_report import keep, record
+
+    spec, wanted = spec_of(bank), Wanted(**asked)
+    with progress_bars() as progress:
+        found = search(spec, Model(model), wanted, progress)
+    path, run = keep(spec, Model(model), found), record(spec, Model(model), found)
+    if as_json:
+        click.echo(json.dumps({**found.as_dict(), "run": run}))
+        return
+    print_rows(f"{model}: trial {found.chosen.number} is chosen", pairs(found.flat()), as_json=False)
+    click.echo(
+        f"note: tuned on {', '.join(found.folds)}; the newest snapshot is left for training to test on"
+    )
+    click.echo(f"note: parameters in {path}; recorded as MLflow run {run}")
