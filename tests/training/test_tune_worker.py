@@ -32,6 +32,8 @@ class Slow:
         return Tried(parameters["learning_rate"], 1.0, 1)
 fixed = {name: 1.0 for name in SPACE if name != "learning_rate"}
 print("ready", flush=True)
+while not Path(storage + ".go").exists():
+    time.sleep(0.005)
 work(Job(storage, "slow", Path(alive), int(trials)), Slow(), fixed, int(worker))
 """
 
@@ -63,6 +65,11 @@ def start(job: Job, seconds: float, worker: int) -> subprocess.Popen[str]:
     with process.stdout:
         assert process.stdout.readline() == "ready\n"
     return process
+
+
+def go(job: Job) -> None:
+    """Let all that are ready begin at the same moment."""
+    Path(f"{job.storage}.go").touch()
 
 
 def counted(job: Job) -> list[optuna.trial.FrozenTrial]:
@@ -136,7 +143,8 @@ def test_of_workers_who_took_the_last_trial_at_once_one_gives_up(job: Job) -> No
 
 
 def test_two_workers_share_a_study_without_a_lost_or_doubled_trial(job: Job) -> None:
-    workers = [start(job, 0.02, worker) for worker in range(2)]
+    workers = [start(job, 0.05, worker) for worker in range(2)]
+    go(job)
     assert [one.wait(60) for one in workers] == [0, 0]
     done = counted(job)
     assert len(done) == 12
@@ -146,6 +154,7 @@ def test_two_workers_share_a_study_without_a_lost_or_doubled_trial(job: Job) -> 
 
 def test_a_killed_workers_finished_trials_stay_and_the_running_one_is_tried_again(job: Job) -> None:
     process = start(job, 0.15, 0)
+    go(job)
     deadline = time.monotonic() + 60
     while len(counted(job)) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -167,6 +176,7 @@ def test_a_killed_workers_finished_trials_stay_and_the_running_one_is_tried_agai
 
 def test_a_living_workers_trial_is_left_alone_and_poison_is_not_tried_for_ever(job: Job) -> None:
     process = start(job, 5, 0)
+    go(job)
     study = open_study(job.storage, job.study)
     deadline = time.monotonic() + 60
     while not study.get_trials(states=(TrialState.RUNNING,)) and time.monotonic() < deadline:
