@@ -13,6 +13,7 @@ from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
 from serving import policy_commands as ruling
 from training import commands as modelling
+from training import validation_commands as validation
 
 BAD_INPUT_EXIT = 2
 GATE_EXIT = 1
@@ -22,6 +23,8 @@ COMMANDS: tuple[click.Command, ...] = (
     demonstration.synth,
     bank.check,
     bank.features,
+    validation.backtest,
+    validation.tune,
     modelling.train,
     modelling.models,
     deciding.score,

@@ -28,7 +28,8 @@ class TrainedModel:
 
     `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too, after
     these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape (rows,
-    columns) on which the files must predict as the boosters in memory do.
+    columns) on which the files must predict as the boosters in memory do. `remarks` say where its settings
+    come from.
     """
 
     contract: ModelContract
@@ -40,11 +41,12 @@ class TrainedModel:
     tested_on: str
     sample: Floats
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its heads had to do without."""
-        return tuple(head.note for head in self.heads if head.note)
+        """What is particular about it, and what its heads had to do without."""
+        return (*self.remarks, *(head.note for head in self.heads if head.note))
 
 
 def primary(heads: Sequence[FittedHead]) -> FittedHead | None:

@@ -1,7 +1,7 @@
 """Labelled rows with their features, read as of their snapshots through the feature store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -79,6 +79,35 @@ class Dataset:
         return {name: part.keys.num_rows for name, part in parts.items()}
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows as the store gives them, before it is decided which rows train.
+
+    `matrix` has shape (rows, features), NaN where a feature is a text; `labels` (rows, heads), as in
+    `Examples`.
+    """
+
+    features: tuple[Feature, ...]
+    heads: tuple[str, ...]
+    keys: pa.Table
+    matrix: Floats
+    texts: pa.Table
+    labels: Floats
+
+    def take(self, places: NDArray[np.int64]) -> "Rows":
+        """Some of the rows, copied."""
+        matrix, labels = self.matrix[places], self.labels[places]
+        return replace(
+            self, keys=self.keys.take(places), texts=self.texts.take(places), matrix=matrix, labels=labels
+        )
+
+    def encoded(self, columns: Sequence[FeatureColumn]) -> Floats:
+        """The matrix with its texts as the codes of `columns`, shape (rows, columns)."""
+        matrix = self.matrix.copy()
+        _fill_codes(matrix, self.texts, columns)
+        return matrix
+
+
 def assemble(
     store: History,
     service: str,
@@ -94,26 +123,55 @@ def assemble(
     Of more rows than training can hold a weighted sample is read. The values a text may take are those of
     training.
     """
-    heads = tuple(name for name in labels.column_names if name not in (CUSTOMER_ID, SNAPSHOT_DATE))
-    outcome = np.column_stack([labels[head].to_numpy() for head in heads]).astype(np.float64)
-    parts = [
+    parts = _parts(split, _outcome(labels), seed)
+    chosen = labels.take(np.concatenate([rows for rows, _ in parts]))
+    return _dataset(read_rows(store, service, features, chosen, progress), parts)
+
+
+def arrange(rows: Rows, split: Split, *, seed: int) -> Dataset:
+    """The same as `assemble` of rows that were read already; `split` is of these."""
+    parts = _parts(split, rows.labels, seed)
+    return _dataset(rows.take(np.concatenate([places for places, _ in parts])), parts)
+
+
+def read_rows(
+    store: History, service: str, features: Sequence[Feature], labels: pa.Table, progress: Progress
+) -> Rows:
+    """Read the features of all labelled rows (customer_id, snapshot_date, one column a head)."""
+    keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE])
+    matrix, texts = _read(store, service, keys, features, progress)
+    return Rows(tuple(features), _heads(labels), keys, matrix, texts, _outcome(labels))
+
+
+def _heads(labels: pa.Table) -> tuple[str, ...]:
+    return tuple(name for name in labels.column_names if name not in (CUSTOMER_ID, SNAPSHOT_DATE))
+
+
+def _outcome(labels: pa.Table) -> Floats:
+    return np.column_stack([labels[head].to_numpy() for head in _heads(labels)]).astype(np.float64)
+
+
+def _parts(split: Split, outcome: Floats, seed: int) -> list[tuple[NDArray[np.int64], Floats]]:
+    """The rows that train, calibrate and test, and how many of the bank's rows each stands for."""
+    return [
         _sampled(split.rows(Part.TRAIN), outcome, seed),
         *(_held_back(split.rows(part), seed) for part in (Part.CALIBRATE, Part.TEST)),
     ]
-    rows = np.concatenate([rows for rows, _ in parts])
-    keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE]).take(rows)
-    matrix, texts = _read(store, service, keys, features, progress)
-    first, second = np.cumsum([len(rows) for rows, _ in parts])[:2]
-    columns = _columns(features, texts.slice(0, first))
-    _fill_codes(matrix, texts, columns)
-    everything = Examples(keys, matrix, outcome[rows], np.concatenate([weights for _, weights in parts]))
+
+
+def _dataset(rows: Rows, parts: Sequence[tuple[NDArray[np.int64], Floats]]) -> Dataset:
+    first, second = np.cumsum([len(places) for places, _ in parts])[:2]
+    columns = _columns(rows.features, rows.texts.slice(0, first))
+    _fill_codes(rows.matrix, rows.texts, columns)
+    weights = np.concatenate([weights for _, weights in parts])
+    everything = Examples(rows.keys, rows.matrix, rows.labels, weights)
     return Dataset(
         columns,
-        heads,
+        rows.heads,
         everything,
         train=everything.slice(0, first),
         calibrate=everything.slice(first, second),
-        test=everything.slice(second, len(rows)),
+        test=everything.slice(second, len(weights)),
     )
 
 

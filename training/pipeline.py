@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from features.contract import ModelContract
 from features.errors import BadInputError, GateError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
-from features.spec import BankSpec, TrainingSpec
+from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
@@ -21,12 +21,12 @@ from training.artifact import TrainedModel, contract_heads
 from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
-from training.fit import options
 from training.heads import fit_heads, importance, predict, refit
 from training.labels import LABEL, churn_labels, product_labels
 from training.leaks import refuse_leaks
 from training.plots import figures
 from training.split import Split, split
+from training.tuned import settings_for
 
 SAMPLE_ROWS = 1000
 
@@ -73,7 +73,11 @@ def train(
     compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
     data = compared.data
     contract = _contract(spec, model, layout, data)
-    trained = learn(data, parts, contract, spec.training, step)
+    settings, remarks = settings_for(spec, model, data.columns)
+    trained = learn(
+        data, parts, contract, settings, minimum_positives=spec.training.minimum_positives, progress=step
+    )
+    trained = replace(trained, remarks=remarks)
     version = registry.register(spec, trained)
     noted = (parts.note, compared.note, *trained.notes, *promote_first(spec, model, version))
     notes = [note for note in noted if note]
@@ -82,15 +86,20 @@ def train(
 
 
 def learn(
-    data: Dataset, parts: Split, contract: ModelContract, training: TrainingSpec, progress: Progress
+    data: Dataset,
+    parts: Split,
+    contract: ModelContract,
+    settings: Mapping[str, Any],
+    *,
+    minimum_positives: int,
+    progress: Progress,
 ) -> TrainedModel:
     """Fit, calibrate and test every head.
 
     Where customers, not time, were split, the boosters are then fitted again on all rows: nothing that they
     could look ahead to is in these, and the metrics stand for a model with less to learn from.
     """
-    settings = options(data.columns, training.monotone, training.seed)
-    heads = fit_heads(data, settings, training.minimum_positives, progress)
+    heads = fit_heads(data, settings, minimum_positives, progress)
     probabilities = predict(heads, data.test.matrix)
     metrics = evaluate(data.heads, data.test.labels, probabilities, [head.base_rate for head in heads])
     if parts.kind == "customers":

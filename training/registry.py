@@ -4,7 +4,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from training.versions import TESTED_ON, Details, Version, compared, read_versio
 
 MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
 METRICS_A_BATCH = 1000
+Texts = Mapping[str, Any]
 
 
 def register(spec: BankSpec, trained: TrainedModel) -> int:
@@ -30,8 +31,8 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
     """
     client = open_client(spec)
     model = Model(trained.contract.model)
-    run = client.create_run(_experiment(client, spec), run_name=str(model))
-    with _finished(client, run.info.run_id):
+    run = client.create_run(experiment_of(client, spec), run_name=str(model))
+    with finished(client, run.info.run_id):
         _record(client, run.info.run_id, trained)
         with tempfile.TemporaryDirectory() as scratch:
             folder, figures = Path(scratch, MODEL_FOLDER), Path(scratch, FIGURES_FOLDER)
@@ -169,7 +170,7 @@ def open_client(spec: BankSpec) -> Any:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def _experiment(client: Any, spec: BankSpec) -> str:
+def experiment_of(client: Any, spec: BankSpec) -> str:
     """The bank's experiment; on a server its artifacts lie where the server says."""
     own = not os.environ.get("MLFLOW_TRACKING_URI")
     location = (spec.state / "mlartifacts").as_uri() if own else None
@@ -186,7 +187,7 @@ def _experiment_called(client: Any, name: str, location: str | None) -> str:
 
 
 @contextmanager
-def _finished(client: Any, run_id: str) -> Iterator[None]:
+def finished(client: Any, run_id: str) -> Iterator[None]:
     """Mark a run finished, or failed if it does not get to its end."""
     status = "FAILED"
     try:
@@ -197,8 +198,6 @@ def _finished(client: Any, run_id: str) -> Iterator[None]:
 
 
 def _record(client: Any, run_id: str, trained: TrainedModel) -> None:
-    from mlflow.entities import Metric, Param, RunTag
-
     contract = trained.contract
     tags = {
         "data_fingerprint": contract.fingerprint,
@@ -208,19 +207,20 @@ def _record(client: Any, run_id: str, trained: TrainedModel) -> None:
         "refitted": str(trained.refitted).lower(),
         TESTED_ON: trained.tested_on,
     }
-    parameters = {**trained.settings, "features": len(contract.columns), "gap_days": contract.gap_days}
-    parameters |= {
-        "horizon_days": contract.horizon_days,
-        "train_snapshots": " ".join(contract.train_snapshots),
-    }
-    client.log_batch(
-        run_id,
-        params=[Param(name, str(value)) for name, value in parameters.items()],
-        tags=[RunTag(name, value) for name, value in tags.items()],
-    )
-    metrics = [Metric(name, value, timestamp=0, step=0) for name, value in trained.metrics.items()]
-    for start in range(0, len(metrics), METRICS_A_BATCH):
-        client.log_batch(run_id, metrics=metrics[start : start + METRICS_A_BATCH])
+    parameters = {**trained.settings, **contract.model_dump(include={"gap_days", "horizon_days"})}
+    parameters |= {"features": len(contract.columns), "train_snapshots": " ".join(contract.train_snapshots)}
+    log(client, run_id, parameters, trained.metrics, tags)
+
+
+def log(client: Any, run_id: str, parameters: Texts, metrics: Mapping[str, float], tags: Texts) -> None:
+    """Record parameters, metrics and tags of a run, in as few requests as the server takes."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    params = [Param(name, str(value)) for name, value in parameters.items()]
+    client.log_batch(run_id, params=params, tags=[RunTag(name, value) for name, value in tags.items()])
+    values = [Metric(name, value, timestamp=0, step=0) for name, value in metrics.items()]
+    for start in range(0, len(values), METRICS_A_BATCH):
+        client.log_batch(run_id, metrics=values[start : start + METRICS_A_BATCH])
 
 
 def _save_flavour(trained: TrainedModel, folder: Path) -> None:

@@ -43,15 +43,17 @@ class Split:
         return np.flatnonzero(self.parts == part)
 
 
-def split(labels: pa.Table, window: WindowSpec, seed: int) -> Split:
+def split(labels: pa.Table, window: WindowSpec, seed: int, test: date | None = None) -> Split:
     """Split labelled rows (customer_id, snapshot_date, ...) as honestly as the snapshots allow.
+
+    `test` is the snapshot to test on; later ones are left out, as if they were not there yet.
 
     In time: the last snapshot tests, the latest one whose label window has ended by then calibrates, those
     whose window has ended by that one train. With fewer snapshots calibration takes other customers of the
     training snapshots; with fewer still, customers are parted by a keyed hash of their id, none in two parts.
     """
     dates = labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]")
-    days = [day.astype(object) for day in np.unique(dates)]
+    days = [day for day in np.unique(dates).astype(object) if test is None or day <= test]
     share = customer_share(labels[CUSTOMER_ID], seed)
     test = days[-1]
     before_test = _ended(days, test, window)
@@ -68,10 +70,13 @@ def split(labels: pa.Table, window: WindowSpec, seed: int) -> Split:
         chosen = [(Part.TEST, dates == test), (Part.TRAIN, early & fits), (Part.CALIBRATE, early & ~fits)]
         note = f"too few snapshots to calibrate on a later one: other customers did; tested on {test}"
         return Split("time and customers", _parts(chosen), note)
-    fits, tests = share < TRAIN_SHARE, share >= TRAIN_SHARE + CALIBRATE_SHARE
+    there = dates <= np.datetime64(days[-1])
+    fits, tests = there & (share < TRAIN_SHARE), there & (share >= TRAIN_SHARE + CALIBRATE_SHARE)
     note = "too few snapshots to split in time: other customers calibrated and tested"
     return Split(
-        "customers", _parts([(Part.TRAIN, fits), (Part.TEST, tests), (Part.CALIBRATE, ~(fits | tests))]), note
+        "customers",
+        _parts([(Part.TRAIN, fits), (Part.TEST, tests), (Part.CALIBRATE, there & ~(fits | tests))]),
+        note,
     )
 
 

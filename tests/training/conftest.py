@@ -1,14 +1,21 @@
 """Fixtures of the training room."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from features.spec import BankSpec
+from features.layout import Feature, Layout, ViewLayout, save_layout
+from features.spec import BankSpec, read_spec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training import registry
+from training.backtest_folds import Past, number_customers
+from training.dataset import History, Rows
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +55,56 @@ def bank_spec(folder: Path) -> BankSpec:
 def spec(tmp_path: Path, with_database: Callable[[BankSpec], BankSpec]) -> BankSpec:
     """A bank with an empty registry."""
     return with_database(bank_spec(tmp_path))
+
+
+CUSTOMERS = 400
+DAYS = [date(2024, month, 1) for month in range(1, 8)]
+SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
+FEATURES = (("signal", "number"), ("word", "text"))
+
+
+class SignalStore:
+    """A signal of every customer, the same at every snapshot."""
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        assert service_name.startswith("churn-")
+        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()]
+        return pa.table({"signal": values, "word": ["a"] * len(values)})
+
+
+def labelled(days: Sequence[date] = DAYS) -> pa.Table:
+    random = np.random.default_rng(1)
+    left = [random.uniform(size=CUSTOMERS) < 1 / (1 + np.exp(1 - 2 * SIGNAL)) for _ in days]
+    dates = pa.array(np.repeat(np.array(days, "datetime64[D]"), CUSTOMERS))
+    customers = np.tile(np.arange(CUSTOMERS), len(days))
+    return pa.table({CUSTOMER_ID: customers, SNAPSHOT_DATE: dates, "churned": np.concatenate(left)})
+
+
+@pytest.fixture
+def bank(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> BankSpec:
+    """A bank with labels at seven months and features that count as built."""
+    tables = {"customers": pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), "labels": labelled()}
+    window, days = {"horizon_days": 30}, {"dates": DAYS}
+    spec = read_spec(write_bank(tables, snapshots=days, churn={"rule": "labels"}, window=window))
+    features = tuple(Feature(name=name, kind=kind) for name, kind in FEATURES)  # type: ignore[arg-type] # literals
+    view = ViewLayout(name="customer", description="", for_models=True, features=features)
+    given = {"views": (view,), "sensitive": (), "snapshots": tuple(DAYS), "fingerprint": "f" * 64}
+    save_layout(spec.state, Layout(customer_id_type="int64", **given))
+    return with_database(spec)
+
+
+@pytest.fixture
+def past() -> Past:
+    """Its rows as tuning reads them."""
+    table = labelled()
+    keys = table.select([CUSTOMER_ID, SNAPSHOT_DATE])
+    outcome = table["churned"].to_numpy(zero_copy_only=False).astype(float)[:, None]
+    matrix = np.column_stack([np.tile(SIGNAL, len(DAYS)), np.full(len(outcome), np.nan)])
+    texts = pa.table({"word": ["a"] * len(outcome)})
+    return Past(Rows(FEATURES, ("churn",), keys, matrix, texts, outcome), number_customers(keys), "some")
+
+
+@pytest.fixture
+def signal_store() -> History:
+    """What the features of `bank` are read from."""
+    return SignalStore()

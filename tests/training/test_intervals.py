@@ -1,0 +1,40 @@
+"""Intervals cover what they claim to, and draw customers rather than rows."""
+
+import numpy as np
+import pytest
+
+from training.intervals import Interval, draw_customers, interval
+
+
+def test_the_first_draw_is_everyone_and_every_draw_is_as_many() -> None:
+    draws = draw_customers(50, 30, seed=1)
+    assert draws.shape == (31, 50)
+    assert (draws[0] == 1).all()
+    assert (draws.sum(axis=1) == 50).all()
+    np.testing.assert_array_equal(draws, draw_customers(50, 30, seed=1))
+
+
+def test_the_interval_of_a_mean_covers_the_truth_as_often_as_it_says() -> None:
+    random = np.random.default_rng(0)
+    covered = 0
+    for seed in range(200):
+        values = random.exponential(size=120)
+        found = interval(draw_customers(120, 200, seed) @ values / 120)
+        assert found.value == pytest.approx(values.mean())
+        covered += found.low < 1 < found.high
+    assert 175 <= covered <= 198  # 190 expected, percentile intervals of skewed data cover a little less
+
+
+def test_repeating_each_customers_rows_does_not_narrow_the_interval() -> None:
+    values = np.random.default_rng(1).normal(size=80)
+    draws = draw_customers(80, 300, seed=2)
+    once = interval(draws @ values / draws.sum(axis=1))
+    thrice = interval(draws @ (3 * values) / (3 * draws).sum(axis=1))
+    np.testing.assert_allclose(list(vars(once).values()), list(vars(thrice).values()))
+
+
+def test_undefined_draws_are_skipped_and_a_difference_is_told_from_chance() -> None:
+    assert interval(np.array([1.0, np.nan, 2.0, 2.0])) == Interval(1.0, 2.0, 2.0)
+    assert np.isnan(interval(np.array([1.0, np.nan])).low)
+    assert Interval(0.2, 0.1, 0.3).excludes_zero()
+    assert not Interval(0.2, -0.1, 0.3).excludes_zero()

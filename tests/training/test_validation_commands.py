@@ -1,0 +1,44 @@
+"""The commands print what was found, as a table or as JSON, and what to do with it."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner
+
+from features.spec import BankSpec
+from training import backtest, tune
+from training.dataset import History
+from training.validation_commands import backtest as backtest_command
+from training.validation_commands import tune as tune_command
+
+
+@pytest.fixture
+def run(bank: BankSpec, signal_store: History, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    for module in (backtest, tune):
+        monkeypatch.setattr(module, "open_history", lambda *_: signal_store)
+
+    def invoke(command: object, *arguments: str) -> str:
+        result = CliRunner().invoke(command, [str(bank.folder), "churn", *arguments])  # type: ignore[arg-type] # a command
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return invoke
+
+
+def test_backtest_prints_tables_or_json(run: Callable[..., str]) -> None:
+    found = json.loads(run(backtest_command, "--folds", "2", "--draws", "20", "--curve", "--json"))
+    assert {one["snapshot"] for one in found["snapshots"]} == {"2024-06-01", "2024-07-01", "mean"}
+    assert found["curve"]
+    text = run(backtest_command, "--folds", "1", "--draws", "20")
+    assert "churn: By test snapshot, with 95 % intervals" in text
+    assert "MLflow run" in text
+
+
+def test_tune_prints_the_choice_and_where_it_lies(run: Callable[..., str]) -> None:
+    text = run(tune_command, "--trials", "1", "--folds", "1")
+    assert "churn: trial 0 is chosen" in text
+    assert "churn.json" in text
+    found = json.loads(run(tune_command, "--trials", "1", "--folds", "1", "--json"))
+    assert found["trials"] == 1
+    assert found["folds"] == ["2024-06-01"]

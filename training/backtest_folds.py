@@ -1,0 +1,97 @@
+"""Walking forward: at each snapshot what was known by then trains and calibrates a model to test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.layout import Layout
+from features.progress import Progress
+from features.spec import BankSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training.dataset import Dataset, History, Rows, arrange, read_rows
+from training.pipeline import read_labels
+from training.split import Part, Split, customer_share, split
+
+CELLS_MOST = 125_000_000
+"""Of the matrix held in memory, 1 GB: of a larger bank as many customers as fit are drawn."""
+REPEATS = 5
+"""Where there is a single snapshot: so many different partitions of its customers."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Every labelled row with its features, read once; `customers` (rows,) number the customers from 0."""
+
+    rows: Rows
+    customers: NDArray[np.int64]
+    note: str
+
+    @property
+    def number(self) -> int:
+        """How many customers there are."""
+        return int(self.customers.max()) + 1
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One test: `name` is the test snapshot, or which partition of the customers."""
+
+    name: str
+    test: date
+    split: Split
+
+    def data(self, past: Past, seed: int) -> Dataset:
+        """What this fold's model learns from."""
+        return arrange(past.rows, self.split, seed=seed)
+
+    def rows(self, past: Past, part: Part) -> Rows:
+        """The rows of one part."""
+        return past.rows.take(self.split.rows(part))
+
+
+def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, progress: Progress) -> Past:
+    """Label every snapshot and read its features, of as many customers as memory allows."""
+    labels = read_labels(spec, model, layout.snapshots)
+    features = layout.model_features()
+    share = CELLS_MOST / max(labels.num_rows * len(features), 1)
+    note = ""
+    if share < 1:
+        kept = customer_share(labels[CUSTOMER_ID], spec.training.seed) < share
+        labels = labels.filter(pa.array(kept))
+        note = f"of so many customers a share of {share:.1%} was drawn"
+    rows = read_rows(store, layout.service_name(model), features, labels, progress)
+    return Past(rows, number_customers(rows.keys), note)
+
+
+def number_customers(keys: pa.Table) -> NDArray[np.int64]:
+    """Each row's customer as a number from 0, in order of first appearance."""
+    coded = keys[CUSTOMER_ID].combine_chunks().dictionary_encode()
+    return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def walk_forward(keys: pa.Table, spec: BankSpec, most: int | None = None) -> list[Fold]:
+    """The folds, ascending in time, the newest `most` of them.
+
+    Where no snapshot can be tested with both training and calibration before it, calibration takes other
+    customers; with a single usable snapshot its customers are parted in `REPEATS` ways.
+    """
+    days = sorted(keys[SNAPSHOT_DATE].unique().to_pylist())
+    seed = spec.training.seed
+    every = [(day, split(keys, spec.window, seed, test=day)) for day in days]
+    for kind in ("time", "time and customers"):
+        found = [Fold(str(day), day, parts) for day, parts in every if parts.kind == kind]
+        if found:
+            return found[-most:] if most else found
+    newest = [split(keys, spec.window, seed + repeat) for repeat in range(min(most or REPEATS, REPEATS))]
+    return [Fold(f"customers {repeat + 1}", days[-1], parts) for repeat, parts in enumerate(newest)]
+
+
+def training_days(past: Past, fold: Fold) -> list[date]:
+    """The snapshots that train a fold, ascending."""
+    days: Sequence[Any] = past.rows.keys[SNAPSHOT_DATE].take(fold.split.rows(Part.TRAIN)).unique().to_pylist()
+    return sorted(days)

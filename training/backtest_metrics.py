@@ -1,0 +1,132 @@
+"""Metrics of every draw of customers at once: the same figures as `evaluate`'s, for weighted customers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluate import MAP_RANK
+from training.metrics.calibration import BINS
+
+Floats = NDArray[np.float64]
+
+CONTACTED = 0.10
+CELLS_AT_ONCE = 4_000_000
+LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
+"""As scikit-learn's log loss clips."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows with what was answered and what came true.
+
+    `customers` (rows,) are places in the draws; `labels` and `probabilities` have shape (rows, heads), NaN
+    labels unknown; `base_rates` (heads,) are what would be answered without a model.
+    """
+
+    customers: NDArray[np.int64]
+    labels: Floats
+    probabilities: Floats
+    base_rates: Floats
+
+
+def drawn_metrics(scored: Scored, draws: Floats) -> dict[str, Floats]:
+    """Every metric, shape (1 + draws,) each, for `draws` as `draw_customers` gives them.
+
+    `skill` is the share of the base rates' log loss that the model explains. The bins of the calibration
+    error are those of all customers. An undefined figure is NaN.
+    """
+    known = ~np.isnan(scored.labels)
+    owner = np.broadcast_to(scored.customers[:, None], known.shape)[known]
+    labels, answered = scored.labels[known], scored.probabilities[known]
+    constant = np.broadcast_to(scored.base_rates, known.shape)[known]
+    loss = _mean(draws, owner, _loss(labels, answered))
+    found = _ranked(draws, owner, labels, answered)
+    found |= {
+        "log_loss": loss,
+        "skill": 1 - loss / _mean(draws, owner, _loss(labels, constant)),
+        "brier": _mean(draws, owner, (answered - labels) ** 2),
+        "calibration_error": _calibration(draws, owner, labels, answered),
+    }
+    if scored.labels.shape[1] > 1:
+        found[f"map_at_{MAP_RANK}"] = _map(scored, draws)
+    return found
+
+
+def averaged(of_folds: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
+    """The mean over folds of every metric, draw by draw."""
+    return {name: np.mean([one[name] for one in of_folds], axis=0) for name in of_folds[0]}
+
+
+def _loss(labels: Floats, answered: Floats) -> Floats:
+    clipped = np.clip(answered, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return -np.asarray(labels * np.log(clipped) + (1 - labels) * np.log1p(-clipped))
+
+
+def _sum(draws: Floats, owner: NDArray[np.int64], values: Floats) -> Floats:
+    return np.asarray(draws @ np.bincount(owner, values, minlength=draws.shape[1]))
+
+
+def _mean(draws: Floats, owner: NDArray[np.int64], values: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _sum(draws, owner, values) / _sum(draws, owner, np.ones(len(owner)))
+
+
+def _calibration(draws: Floats, owner: NDArray[np.int64], labels: Floats, answered: Floats) -> Floats:
+    order = np.argsort(answered, kind="stable")
+    # Drawing customers twice moves every draw away from perfect: only their spread is told.
+    bins = np.array_split(order, max(min(BINS, len(order)), 1))
+    gaps = [np.abs(_sum(draws, owner[part], (answered - labels)[part])) for part in bins]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.asarray(np.sum(gaps, axis=0) / _sum(draws, owner, np.ones(len(owner))))
+    if len(found) > 1:
+        found[1:] = np.maximum(found[1:] - np.nanmean(found[1:]) + found[0], 0.0)
+    return found
+
+
+def _ranked(draws: Floats, owner: NDArray[np.int64], labels: Floats, scores: Floats) -> dict[str, Floats]:
+    """ROC-AUC, average precision and lift, from one sort; tied scores count as one threshold."""
+    order = np.argsort(-scores, kind="stable")
+    owner, labels = owner[order], labels[order]
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True)) if len(order) else order
+    step = max(CELLS_AT_ONCE // max(len(order), 1), 1)
+    parts = [
+        _of_draws(draws[start : start + step][:, owner], labels, ends) for start in range(0, len(draws), step)
+    ]
+    names = ("roc_auc", "average_precision", f"lift_at_{CONTACTED:.0%}".replace("%", "pct"))
+    return {
+        name: np.concatenate(values) for name, values in zip(names, zip(*parts, strict=True), strict=True)
+    }
+
+
+def _of_draws(weights: Floats, labels: Floats, ends: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """`weights` has shape (draws, cells), cells in order of falling score."""
+    zero = np.zeros((len(weights), 1))
+    true = np.concatenate([zero, np.cumsum(weights * labels, axis=1)[:, ends]], axis=1)
+    taken = np.concatenate([zero, np.cumsum(weights, axis=1)[:, ends]], axis=1)
+    positives, rows = true[:, -1], taken[:, -1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        false_steps = np.diff(taken - true, axis=1)
+        area = (false_steps * (true[:, 1:] + true[:, :-1]) / 2).sum(axis=1)
+        auc = area / (positives * (rows - positives))
+        precision = np.nan_to_num(true[:, 1:] / taken[:, 1:])
+        average = (np.diff(true, axis=1) * precision).sum(axis=1) / positives
+        found = [
+            np.interp(CONTACTED * all_, one, two) for one, two, all_ in zip(taken, true, rows, strict=True)
+        ]
+        lift = np.array(found) / positives / CONTACTED
+    undefined = (positives == 0) | (positives == rows)
+    return tuple(np.where(undefined, np.nan, values) for values in (auc, average, lift))  # type: ignore[return-value] # three
+
+
+def _map(scored: Scored, draws: Floats) -> Floats:
+    """As `metrics.ranking.map_at`, of the customers drawn who opened anything."""
+    taken = np.nansum(scored.labels, axis=1)
+    opened, scores = scored.labels[taken > 0], scored.probabilities[taken > 0]
+    offered = np.where(np.isnan(opened), -np.inf, scores)
+    first = np.argsort(-offered, axis=1, kind="stable")[:, :MAP_RANK]
+    hits = np.nan_to_num(np.take_along_axis(opened, first, axis=1))
+    precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
+    of_row = (precision * hits).sum(axis=1) / np.minimum(taken[taken > 0], MAP_RANK)
+    return _mean(draws, scored.customers[taken > 0], of_row)

@@ -1,0 +1,49 @@
+"""How sure a figure is: the bootstrap over customers.
+
+Customers are drawn with replacement, each with all their rows: a customer's snapshots resemble each other, so
+that drawing rows would make intervals too narrow (cluster bootstrap, Davison & Hinkley 1997, section 3.8).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+COVERED = 0.95
+"""Of the draws lie within an interval."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and the percentile interval of its draws (Efron & Tibshirani 1993, chapter 13)."""
+
+    value: float
+    low: float
+    high: float
+
+    def excludes_zero(self) -> bool:
+        """Whether a difference is more than chance."""
+        return self.low > 0 or self.high < 0
+
+
+def draw_customers(customers: int, draws: int, seed: int) -> Floats:
+    """How often each customer is drawn, shape (1 + draws, customers); the first row is 1 for everyone.
+
+    Figures compared with each other must share it: their difference is then of the same customers.
+    """
+    random = np.random.default_rng(seed)
+    times = [
+        np.bincount(random.integers(customers, size=customers), minlength=customers) for _ in range(draws)
+    ]
+    return np.array([np.ones(customers), *times], dtype=np.float64)
+
+
+def interval(figures: Floats) -> Interval:
+    """Of a figure in each draw, shape (1 + draws,), everyone first; undefined draws are NaN and skipped."""
+    drawn = figures[1:][np.isfinite(figures[1:])]
+    if not len(drawn):
+        return Interval(float(figures[0]), float("nan"), float("nan"))
+    low, high = np.quantile(drawn, [(1 - COVERED) / 2, (1 + COVERED) / 2])
+    return Interval(float(figures[0]), float(low), float(high))

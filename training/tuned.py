@@ -1,0 +1,90 @@
+"""Which parameters a model is fitted with: the defaults, what tuning chose, what bank.toml fixes."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from features.contract import FeatureColumn
+from features.errors import BadInputError
+from features.spec import BankSpec, ParameterSpec, Strict
+from features.vocabulary import Model
+from training.fit import options
+
+
+class Tuned(Strict):
+    """What tuning chose: LightGBM's parameters, from which study and trial, and what they promise.
+
+    `quality` is the study's metric over its folds; `microseconds_a_row` one thread's prediction time.
+    """
+
+    model: str
+    study: str
+    trial: int
+    metric: str
+    quality: float
+    microseconds_a_row: float
+    parameters: ParameterSpec
+
+
+def settings_for(
+    spec: BankSpec, model: Model, columns: Sequence[FeatureColumn]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """LightGBM's settings for a model, and a note a source other than the defaults.
+
+    Raises BadInputError when the tuned parameters cannot be read, or `monotone` names no feature.
+    """
+    settings = options(columns, spec.training.monotone, spec.training.seed)
+    notes = []
+    tuned = read_tuned(spec, model)
+    if tuned is not None:
+        settings |= tuned.parameters.given()
+        notes.append(
+            f"parameters chosen by tuning: trial {tuned.trial} of {tuned.study} ({_listed(tuned.parameters)})"
+        )
+    fixed = spec.training.parameters
+    if fixed.given():
+        settings |= fixed.given()
+        notes.append(f"parameters fixed by bank.toml: {_listed(fixed)}")
+    return settings, tuple(notes)
+
+
+def tune_folder(spec: BankSpec) -> Path:
+    """Where studies and their choices lie."""
+    return spec.state / "tune"
+
+
+def tuned_file(spec: BankSpec, model: Model) -> Path:
+    """Where the chosen parameters of a model lie."""
+    return tune_folder(spec) / f"{model}.json"
+
+
+def read_tuned(spec: BankSpec, model: Model) -> Tuned | None:
+    """What tuning chose, if it ever did.
+
+    Raises BadInputError when the file is not of this version.
+    """
+    path = tuned_file(spec, model)
+    try:
+        return Tuned.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise BadInputError(f"{path} does not hold tuned parameters; delete it or tune again") from error
+
+
+def write_tuned(spec: BankSpec, model: Model, tuned: Tuned) -> Path:
+    """Write aside, then rename: the file is whole or as it was before."""
+    path = tuned_file(spec, model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    aside.write_text(tuned.model_dump_json(indent=1, exclude_none=True), encoding="utf-8")
+    aside.replace(path)
+    return path
+
+
+def _listed(parameters: ParameterSpec) -> str:
+    given: Mapping[str, float] = parameters.given()
+    return ", ".join(f"{name} {value:.4g}" for name, value in given.items())
