@@ -62,7 +62,7 @@ def boost_on(
 
 
 def moved(base: lgb.Booster, trial: Trial, target: Floats, *, weight: Floats) -> lgb.Booster:
-    """The trees of `base`, a booster of a probability, all log-odds moved by one number to suit the target."""
+    """The trees of `base`, a booster of a probability, all log-odds moved by one number to suit it."""
     odds, move = np.asarray(base.predict(trial.matrix, raw_score=True)), 0.0
     for _ in range(NEWTON_STEPS):
         told = 1 / (1 + np.exp(-odds - move))
