@@ -11,6 +11,8 @@ from training.uplift.trial import Floats, Learner, Rows, Trial
 
 FOLDS: Final = 5
 REPEATS: Final = 200
+LEAD: Final = 2.0
+"""Standard errors: of several learners as good as the first, one often leads by a single one."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,10 @@ def cross_tested(trial: Trial, learner: Learner, seed: int, folds: int = FOLDS) 
 
 
 def choose(trial: Trial, learners: Mapping[str, Learner], seed: int, repeats: int = REPEATS) -> Choice:
-    """The first learner, unless another's Qini is higher by more than one standard error of the difference.
+    """The first learner, unless another's Qini leads by more than `LEAD` standard errors.
 
-    The rule of one standard error (Breiman et al. 1984, "Classification and regression trees", section 3.4.3)
-    keeps chance from choosing: of several equal learners the highest of noisy figures is a lucky one. The
-    standard error is bootstrapped over customers, the same ones for both.
+    Else chance would choose: of several equal learners the highest of noisy figures is a lucky one. The
+    standard error, of the difference, is bootstrapped over customers, the same ones for both.
     """
     found = {name: cross_tested(trial, learner, seed) for name, learner in learners.items()}
     first, *others = found
@@ -83,6 +84,6 @@ def choose(trial: Trial, learners: Mapping[str, Learner], seed: int, repeats: in
             repeats,
             seed,
         )
-        if ahead > draws.std():
+        if ahead > LEAD * draws.std():
             best, lead = name, ahead
     return Choice(best, found)

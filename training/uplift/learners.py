@@ -20,5 +20,10 @@ ALONE: Final[Mapping[str, Learner]] = {
 
 
 def learners(panel: Panel | None = None) -> dict[str, Learner]:
-    """All of them; what the bank's other customers tell (`panel`) helps the first two."""
-    return {"shifted slightly": shifted(panel), "shifted freely": shifted(panel, FREELY), **ALONE}
+    """All of them; what the bank's other customers tell (`panel`) helps the first three."""
+    return {
+        "shifted alike": shifted(panel, None),
+        "shifted slightly": shifted(panel),
+        "shifted freely": shifted(panel, FREELY),
+        **ALONE,
+    }

@@ -6,7 +6,7 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
-from training.uplift.trees import OUTCOME, Trees, boost, boost_on
+from training.uplift.trees import OUTCOME, Trees, boost, boost_on, moved
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
 BASE: Final = Trees(leaves=15, rounds=150)
@@ -42,12 +42,13 @@ class Panel:
         )
 
 
-def shifted(panel: Panel | None = None, shift: Trees = SLIGHTLY) -> Learner:
+def shifted(panel: Panel | None = None, shift: Trees | None = SLIGHTLY) -> Learner:
     """A T-learner whose two boosters go on from one of the panel's outcomes, or of both arms' without.
 
     Warm starting both arms from one fit is the transfer of Künzel et al. 2018, "Transfer learning
     for estimating causal effects using neural networks", section 3. What both share cancels in the
     difference, and what is added to the log-odds moves a probability most where the outcome is in doubt.
+    With `shift` None each arm adds one number only: the ranking is then the base's, the effect the trial's.
     """
     fitted: dict[tuple[bytes, int], lgb.Booster] = {}
 
@@ -63,7 +64,9 @@ def shifted(panel: Panel | None = None, shift: Trees = SLIGHTLY) -> Learner:
     def learn(trial: Trial, seed: int) -> Effect:
         start = base(trial, seed)
         treated, control = (
-            boost_on(start, arm, arm.outcome, shift, seed, weight=1 / arm.arm_probability)
+            moved(start, arm, arm.outcome, weight=1 / arm.arm_probability)
+            if shift is None
+            else boost_on(start, arm, arm.outcome, shift, seed, weight=1 / arm.arm_probability)
             for arm in (trial.take(trial.treated), trial.take(~trial.treated))
         )
         return Effect(treated, control)

@@ -15,4 +15,4 @@ def test_each_learns_from_a_trial_and_answers_row_by_row(draw) -> None:
 
 
 def test_those_helped_by_the_bank_come_first() -> None:
-    assert list(learners()) == ["shifted slightly", "shifted freely", *ALONE]
+    assert list(learners()) == ["shifted alike", "shifted slightly", "shifted freely", *ALONE]
