@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from features.errors import BadInputError
 from features.spec import BankSpec
+from serving.estimation.ledger_log import LedgerLog
 
 DECISION_ID = "decision_id"
 
@@ -59,13 +60,8 @@ class FileLog:
 
 
 def log_of(decisions: Path | None, customers: Path | None = None) -> DecisionLog:
-    """The files given, else the bank's ledger.
-
-    Raises BadInputError where there is neither.
-    """
-    if decisions is not None:
-        return FileLog(decisions, customers)
-    raise BadInputError("no ledger to read decisions from: give --decisions FILE.parquet")
+    """The files given, else the bank's ledger."""
+    return LedgerLog() if decisions is None else FileLog(decisions, customers)
 
 
 def _read(path: Path) -> pa.Table:

@@ -73,6 +73,7 @@ def test_views_services_and_the_order_of_arrays_are_there_to_be_looked_up(feast:
     assert offered == {
         LAYOUT.service_name("churn"): ["paid_y_"],
         LAYOUT.service_name("propensity"): ["paid_y_"],
+        LAYOUT.service_name("uplift"): ["paid_y_"],
         LAYOUT.service_name(DECISION): ["paid_y_", "paid_text", "advice_sum"],
     }
 
