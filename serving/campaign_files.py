@@ -45,6 +45,10 @@ def write_campaign(
     check_folder(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     aside, before = (out.with_name(f".{out.name}.{what}") for what in ("partial", "before"))
+    if before.is_dir() and not out.exists():
+        before.rename(
+            out
+        )  # a process was killed between taking the old one away and putting the new one there
     for left_over in (aside, before):
         shutil.rmtree(left_over, ignore_errors=True)
     aside.mkdir()
@@ -57,12 +61,22 @@ def write_campaign(
         write_page(aside / "report.html")
         manifest = json.dumps(_manifest(aside, campaign, fingerprint), indent=1)
         (aside / MANIFEST).write_text(manifest, encoding="utf-8")
-        if out.exists():
-            out.rename(before)
-        aside.rename(out)
+        _replace(out, aside, before)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+
+
+def _replace(out: Path, aside: Path, before: Path) -> None:
+    """Put the new folder in place of the old one, which comes back if that fails."""
+    if out.exists():
+        out.rename(before)
+    try:
+        aside.rename(out)
+    except OSError:
+        if before.is_dir():
+            before.rename(out)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def write_spreadsheet(path: Path, table: pa.Table) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInputError
-from serving.campaign_files import check_folder, write_campaign, write_spreadsheet
+from serving.campaign_files import _replace, check_folder, write_campaign, write_spreadsheet
 from serving.campaign_result import CampaignResult, CampaignSummary
 
 CONTACTS = pa.table({"rank": [1, 2], "customer_id": ["=1+1", "C2"], "reasons_zh": ["近94天没有支出", None]})
@@ -72,6 +72,24 @@ def test_a_failure_leaves_the_old_campaign(tmp_path: Path) -> None:
         write_campaign(out, CAMPAIGN, "def", broken)
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["data_fingerprint"] == "abc"
     assert {file.name for file in tmp_path.iterdir()} == {"campaign"}
+
+
+def test_the_old_campaign_comes_back_when_the_new_one_cannot_be_put_there(tmp_path: Path) -> None:
+    out, aside = tmp_path / "campaign", tmp_path / "never written"
+    write_campaign(out, CAMPAIGN, "abc", page)
+    with pytest.raises(FileNotFoundError):
+        _replace(out, aside, tmp_path / ".campaign.before")
+    assert {file.name for file in out.iterdir()} == FILES
+    assert {file.name for file in tmp_path.iterdir()} == {"campaign"}
+
+
+def test_what_was_taken_away_by_a_killed_process_is_there_again(tmp_path: Path) -> None:
+    out = tmp_path / "campaign"
+    write_campaign(out, CAMPAIGN, "abc", page)
+    out.rename(tmp_path / ".campaign.before")
+    with pytest.raises(RuntimeError, match="no ink"):
+        write_campaign(out, CAMPAIGN, "abc", broken)
+    assert {file.name for file in out.iterdir()} == FILES
 
 
 def test_other_things_are_not_replaced(tmp_path: Path) -> None:
