@@ -217,7 +217,9 @@ def test_batch_service_and_plain_booster_agree(server: Running, tmp_path: Path) 
     batch = pq.read_table(scored.path)
     answer = server.ask("POST", "/score", {"customer_ids": batch["customer_id"].to_pylist()}).body
     assert answer["versions"] == {"churn": "churn/1", "propensity": "propensity/1"}
-    plain = {head: plain_predictions(server, head) for head in ("churn", "card", "loan")}
+    scored_ids = pc.is_in(server.features["customer_id"], batch["customer_id"])
+    features = server.features.filter(scored_ids)
+    plain = {head: plain_predictions(server, features, head) for head in ("churn", "card", "loan")}
     online = {
         "churn": [row["churn"] for row in answer["scores"]],
         "card": [row["propensities"]["card"] for row in answer["scores"]],
@@ -235,13 +237,13 @@ def test_batch_service_and_plain_booster_agree(server: Running, tmp_path: Path) 
     assert {row["snapshot_date"] for row in answer["scores"]} == {str(SNAPSHOT)}
 
 
-def plain_predictions(server: Running, head: str) -> np.ndarray:
+def plain_predictions(server: Running, features: pa.Table, head: str) -> np.ndarray:
     """LightGBM on a matrix put together by hand, in the batch's order."""
     model = "churn" if head == "churn" else "propensity"
     booster = lgb.Booster(
         model_file=server.spec.state / "mlartifacts" / model / "model" / "heads" / f"{head}.lgb"
     )
-    frame = server.features.sort_by("customer_id").to_pandas()
+    frame = features.sort_by("customer_id").to_pandas()
     texts = frame.select_dtypes(exclude="number").columns
     for name in texts:
         frame[name] = frame[name].astype("category").cat.codes.replace(-1, np.nan)
