@@ -38,7 +38,7 @@ bench: $(READY) ## Benchmarks, printed as ratios measured side by side
 lock: $(READY) ## Resolve the dependencies anew, with hashes and without index addresses
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --extra dev --upgrade --output-file requirements.lock pyproject.toml
+		--no-annotate --no-strip-extras --extra dev --upgrade --output-file requirements.lock pyproject.toml
 
 ui: $(READY) ## MLflow's and Feast's own pages on a bank (BANK=demo-bank, PORT=5000 and the next)
 	$(BIN)/nextbest ui $(BANK) --port $(PORT)
