@@ -24,7 +24,7 @@ class LedgerLog:
         return logged_from(decisions(open_ledger(spec)))
 
     def decided_with(self, spec: BankSpec, decision_ids: pa.ChunkedArray) -> pa.Table:
-        """What decisions rested on is not read from the ledger: it holds customers under pseudonyms.
+        """What decisions rested on: the ledger holds it, but nothing here reads it from there yet.
 
         Raises BadInputError.
         """
