@@ -71,8 +71,8 @@ def test_a_row_holds_every_factor() -> None:
     assert table.to_pylist() == [
         {
             "rank": 1, "customer_id": "B", "action": "cross_sell:card", "product": "card", "channel": "app",
-            "day": 1, "expected_value": 9.0, "probability": 0.5, "value": 50.0, "context_weight": 3.0, "lever": 1.5,
-            "cost": 3.0, "basis": "propensity", "arm": "treatment", "tier": None,
+            "day": 1, "expected_value": 9.0, "probability": 0.5, "value": 50.0, "context_weight": 3.0,
+            "lever": 1.5, "cost": 3.0, "basis": "propensity", "arm": "treatment", "tier": None,
             "reasons": "why", "talking_point": "say", "reasons_zh": "因为", "talking_point_zh": "说",
             "decision_id": None,
         }
