@@ -145,7 +145,6 @@ def open_history(spec: BankSpec, layout: Layout) -> History:
 
 def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> ModelContract:
     """What is known before any head is fitted."""
-    days = data.train.keys[SNAPSHOT_DATE].unique().to_pylist()
     return ModelContract(
         model=model.value,
         feature_service=layout.service_name(model),
@@ -153,9 +152,15 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
         heads=(),
         gap_days=spec.window.gap_days,
         horizon_days=spec.window.horizon_days,
-        train_snapshots=tuple(day.isoformat() for day in sorted(days)),
+        train_snapshots=_days(data.train),
+        test_snapshots=_days(data.test),
         fingerprint=layout.fingerprint,
     )
+
+
+def _days(examples: Examples) -> tuple[str, ...]:
+    """The snapshots of some rows, ascending."""
+    return tuple(day.isoformat() for day in sorted(examples.keys[SNAPSHOT_DATE].unique().to_pylist()))
 
 
 def promote_first(spec: BankSpec, model: Model, version: int) -> list[str]:

@@ -45,7 +45,7 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             stored = Path(scratch, "stored")
             stored.mkdir()
             check_parity(trained, Path(client.download_artifacts(run.info.run_id, MODEL_FOLDER, str(stored))))
-        name = _registered(spec, model)
+        name = registered_name(spec, model)
         if not client.search_registered_models(filter_string=f"name = '{name}'"):
             client.create_registered_model(name)
         version = client.create_model_version(
@@ -106,7 +106,7 @@ def promote(spec: BankSpec, model: Model, number: int | None = None) -> str:
     if champion == candidate:
         return f"{model} version {candidate.number} is the champion already"
     _pass_gate(candidate, champion)
-    client, name = open_client(spec), _registered(spec, model)
+    client, name = open_client(spec), registered_name(spec, model)
     client.set_registered_model_alias(name, CHAMPION, str(candidate.number))
     if CHALLENGER in candidate.aliases:
         client.delete_registered_model_alias(name, CHALLENGER)
@@ -132,7 +132,7 @@ def _pass_gate(candidate: Version, champion: Version | None) -> None:
 def _versions(spec: BankSpec, model: Model) -> list[Version]:
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
-    return read_versions(open_client(spec), _registered(spec, model), model)
+    return read_versions(open_client(spec), registered_name(spec, model), model)
 
 
 def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
@@ -149,7 +149,8 @@ def _untrained(spec: BankSpec, model: Model) -> str:
     return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
-def _registered(spec: BankSpec, model: Model) -> str:
+def registered_name(spec: BankSpec, model: Model) -> str:
+    """What a bank's model is called in the registry."""
     return f"{spec.slug}-{model}"
 
 
