@@ -13,7 +13,7 @@ from features.point_in_time import EVENT, population
 from features.reading import nearest, readable
 from features.rules import Rule
 from features.schemas import flagged, months_rules, schema, source_rules, table_rules
-from features.spec import Strict
+from features.strict import Strict
 from features.vocabulary import SNAPSHOT_DATE, Table
 from features.wide import AS_OF
 

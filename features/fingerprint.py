@@ -7,7 +7,17 @@ from pathlib import Path
 from features.files import files_named
 from features.spec import BankSpec
 
-NOT_READ_BY_VIEWS = {"folder", "name", "currency", "sensitive", "churn", "window", "training", "snapshots"}
+NOT_READ_BY_VIEWS = {
+    "folder",
+    "name",
+    "currency",
+    "sensitive",
+    "churn",
+    "window",
+    "training",
+    "monitoring",
+    "snapshots",
+}
 """What bank.toml may say differently without a single feature changing."""
 
 

@@ -7,23 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from features.errors import BadInputError
+from features.monitoring_spec import MonitoringSpec
 from features.slug import slug
+from features.strict import Days, Fraction, Identifier, Strict
 from features.vocabulary import Table
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=63)]
-
 TableName = Annotated[Table, Field(strict=False)]
-
-
-class Strict(BaseModel):
-    """Frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class TableSpec(Strict):
@@ -36,10 +28,10 @@ class TableSpec(Strict):
     """
 
     path: str
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     layout: Literal["long", "wide"] = "long"
-    products: dict[str, str] = {}
+    products: dict[str, str] = Field(default_factory=dict)
     channels: tuple[str, ...] | None = None
     categories: tuple[str, ...] | None = None
 
@@ -141,7 +133,7 @@ class TrainingSpec(Strict):
     `parameters` are fixed, whatever tuning chose.
     """
 
-    monotone: dict[str, Literal[-1, 1]] = {}
+    monotone: dict[str, Literal[-1, 1]] = Field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     parameters: ParameterSpec = ParameterSpec()
     minimum_positives: Annotated[int, Field(ge=2)] = 30
@@ -155,12 +147,13 @@ class BankSpec(Strict):
     name: str = Field(min_length=1)
     currency: str = "EUR"
     tables: dict[TableName, TableSpec]
-    products: dict[Identifier, Product] = {}
+    products: dict[Identifier, Product] = Field(default_factory=dict)
     churn: ChurnSpec | None = None
     window: WindowSpec = WindowSpec()
     snapshots: SnapshotSpec
     tiers: TierSpec = TierSpec()
     training: TrainingSpec = TrainingSpec()
+    monitoring: MonitoringSpec = MonitoringSpec()
     sensitive: tuple[str, ...] = ()
 
     @model_validator(mode="after")

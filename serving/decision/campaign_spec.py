@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Identifier, Strict
+from features.strict import Identifier, Strict
 from serving.decision.vocabulary import Count, Money
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from features.spec import Fraction, Identifier, Strict
+from features.strict import Fraction, Identifier, Strict
 from serving.decision.campaign_spec import CampaignSpec
 from serving.decision.contact_spec import ContactSpec
 from serving.decision.faults import Key, Origin, PolicyError

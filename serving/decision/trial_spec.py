@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Fraction, Strict
+from features.strict import Fraction, Strict
 from serving.decision.vocabulary import Count, Group, Money, Period
 
 
