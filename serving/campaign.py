@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
-from serving.campaign_exploration import explored
 from serving.campaign_files import check_folder, write_campaign
 from serving.campaign_list import Rows, Told, list_table, rows_of
 from serving.campaign_pool import Pool, pooled, together
@@ -34,7 +33,7 @@ from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import Selection, select
 from serving.selection_choice import choices_at
-from serving.selection_problem import Chosen, Numbers, Problem, value_of
+from serving.selection_problem import Chosen, Problem
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ class Witness(Protocol):
     def decided(self, decisions: Decisions) -> None:
         """One chunk was decided; chunks come in the order of customers."""
 
-    def chosen(self, choice: "Choice") -> pa.Array:
-        """What to do was chosen; returns each customer's decision id, in the pool's order."""
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
+        """Candidates were chosen, -1 for none; returns each customer's decision id, in the pool's order."""
 
 
 class Unwitnessed:
@@ -60,24 +59,20 @@ class Unwitnessed:
     def decided(self, decisions: Decisions) -> None:
         """Nothing is kept."""
 
-    def chosen(self, choice: "Choice") -> pa.Array:
+    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
         """No ids."""
-        return pa.nulls(choice.pool.customers.num_rows, pa.string())
+        del contacts, control
+        return pa.nulls(pool.customers.num_rows, pa.string())
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Whom to contact with what (`selection`), and what would be done for the control group (`control`).
-
-    `probabilities` (actions, customers) of each action, and `probability` (customers,) of what was chosen.
-    """
+    """Whom to contact with what (`selection`), and what would be done for the control group (`control`)."""
 
     pool: Pool
     problem: Problem
     selection: Selection
     control: Chosen
-    probabilities: Numbers
-    probability: Numbers
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ def campaign_of(
     choice = choose(pools)
     progress("select", 1, 1)
     pool = choice.pool
-    ids = witness.chosen(choice)
+    ids = witness.chosen(pool, choice.selection.chosen, choice.control)
     contacts, held_out = rows_of(pool, choice.selection.chosen), rows_of(pool, choice.control)
     told = _told(bank, people, pool, (contacts, held_out), progress)
     first = len(contacts.customers)
@@ -148,21 +143,8 @@ def choose(pools: Sequence[Pool]) -> Choice:
     pool = together(pools)
     problem = pool.contact_problem()
     selection = select(problem)
-    held, _ = choices_at(pool.control_problem(), selection.prices)
-    contacts, control = (
-        explored(pool, selection.chosen, pool.contactable),
-        explored(pool, held, pool.controlled),
-    )
-    selection = replace(selection, chosen=contacts.chosen, value=value_of(problem, contacts.chosen))
-    treated = (contacts.chosen >= 0).any(axis=0)
-    return Choice(
-        pool,
-        problem,
-        selection,
-        control.chosen,
-        np.where(treated, contacts.probabilities, control.probabilities),
-        np.where(treated, contacts.probability, control.probability),
-    )
+    control, _ = choices_at(pool.control_problem(), selection.prices)
+    return Choice(pool, problem, selection, control)
 
 
 def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:
