@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from features.errors import BadInputError
 from features.monitoring_spec import MonitoringSpec
+from features.promotion_spec import OwnerSpec, PromotionSpec
 from features.slug import slug
 from features.strict import Days, Fraction, Identifier, Strict
 from features.vocabulary import Table
@@ -154,6 +155,8 @@ class BankSpec(Strict):
     tiers: TierSpec = TierSpec()
     training: TrainingSpec = TrainingSpec()
     monitoring: MonitoringSpec = MonitoringSpec()
+    promotion: PromotionSpec = PromotionSpec()
+    owner: OwnerSpec | None = None
     sensitive: tuple[str, ...] = ()
 
     @model_validator(mode="after")
