@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.spec import BankSpec
+from serving.decision.arms import contacted_chance
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.holdout import period
 from serving.decision.policy import Policy
@@ -111,7 +112,10 @@ def _window_days(spec: BankSpec) -> int:
 
 
 def _held_shares(policy: Policy) -> dict[str, float]:
-    return {str(group): policy.holdout.share for group in policy.holdout.groups}
+    """The share held out of each group, of those held out or decided by the policy itself."""
+    held = policy.holdout.share
+    own = 1.0 - contacted_chance(policy.holdout) * policy.arms.share
+    return {str(group): held / own for group in policy.holdout.groups}
 
 
 def _logging_policy(spec: BankSpec, customers: pa.Table) -> CompiledPolicy | None:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from features.arrays import ARROW_TYPES
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from serving.decision import trace as tracing
+from serving.decision.arms import chance_of
 from serving.decision.compiled import REQUEST_PREFIX
 from serving.decision.decide import Decisions
 from serving.decision.request import Request
@@ -53,7 +54,7 @@ def public_record(
         "probability": best[0].probability if best else None,
         "value": best[0].value if best else None,
         "cost": best[0].cost if best else None,
-        "arm": "control" if decisions.control[0] else "treatment",
+        "arm": decisions.arm[0],
         "arm_probability": arm_probability,
         "action_probability": action_probability,
         "assignment_probability": arm_probability * action_probability,
@@ -62,22 +63,16 @@ def public_record(
 
 def arm_probabilities(decisions: Decisions) -> Any:
     """The chance of the arm each customer is in, shape (customers,): 1 where nothing is held back."""
-    return arm_chance(
-        decisions.control,
-        np.isin(decisions.winner, held_back(decisions.compiled)),
-        decisions.compiled.policy.holdout.share,
-    )
+    compiled = decisions.compiled
+    drawn = np.isin(decisions.winner, held_back(compiled))
+    share = compiled.policy.holdout.share
+    return chance_of(compiled, decisions.arms.place, decisions.control, drawn, share)
 
 
 def held_back(compiled: Any) -> list[int]:
     """The places of actions that the holdout holds back."""
     groups = compiled.policy.holdout.groups
     return [place for place, action in enumerate(compiled.actions) if action.group in groups]
-
-
-def arm_chance(control: Any, drawn: Any, share: float) -> Any:
-    """`share` in control, 1 - share for the others that a lot was drawn for, 1 where none was."""
-    return np.where(control, share, np.where(drawn, 1.0 - share, 1.0))
 
 
 def digests(models: Sequence[ScoringModel]) -> dict[str, str]:
