@@ -27,7 +27,7 @@ from training.monitor.rows import CUSTOMERS_MOST, read_days, see
 from training.monitor.tables import Watched, watch_tables
 from training.monitor.two_sample import ToldApart, told_apart
 from training.monitor.verdict import Verdict, verdict
-from training.pipeline import open_history, read_labels
+from training.reading import open_history, read_labels
 from training.stored import StoredModel, read_stored
 
 Floats = NDArray[np.float64]
