@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from features.layout import Layout
-from features.spec import Strict
+from features.strict import Strict
 
 
 class Mark(Strict):
