@@ -22,6 +22,7 @@ from serving.campaign_pool import Pool, pooled, together
 from serving.campaign_reasons import told_rows
 from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
+from serving.decision.arbitration import Places
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import Decisions, decide
 from serving.decision.policy import Policy
@@ -78,6 +79,19 @@ class Choice:
     control: Chosen
     probabilities: Numbers
     probability: Numbers
+
+    def done(self) -> Chosen:
+        """What is done, or would be for who is held out; shape (actions, customers)."""
+        chosen = self.selection.chosen
+        return np.where((chosen >= 0).any(axis=0), chosen, self.control)
+
+    def worth_most(self) -> tuple[Places, Places]:
+        """Of what is done for each customer the action worth most, and its channel, -1 where nothing is."""
+        done = self.done()
+        channels = np.maximum(done, 0).astype(np.int64)[:, np.newaxis]
+        worth = np.take_along_axis(self.pool.factors.expected, channels, axis=1)[:, 0]
+        action = np.where(done >= 0, worth, -np.inf).argmax(axis=0)
+        return action, done[action, np.arange(done.shape[1])].astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -174,11 +174,10 @@ def file_name(batch_id: str, sha256: str) -> str:
 
 def public_columns(choice: "Choice") -> pa.Table:
     """The public columns of everyone decided, in the pool's order."""
-    pool, contacts, control = choice.pool, choice.selection.chosen, choice.control
+    pool, both = choice.pool, choice.done()
     compiled, factors = pool.compiled, pool.factors
-    contacted = (contacts >= 0).any(axis=0)
-    both = np.where(contacted, contacts, control)
-    action, channel = worth_most(pool, both)
+    contacted = (choice.selection.chosen >= 0).any(axis=0)
+    action, channel = choice.worth_most()
     done = channel >= 0
     rows = np.flatnonzero(done)
     drawn = np.isin(action, held_back(compiled)) | ~done
@@ -214,14 +213,6 @@ def public_columns(choice: "Choice") -> pa.Table:
         "assignment_probability": arm * choice.probability,
     }
     return pa.table({name: pa.array(columns[name], kind) for name, kind in PUBLIC_COLUMNS.items()})
-
-
-def worth_most(pool: Pool, chosen: Chosen) -> tuple[Places, Places]:
-    """Each customer's chosen action that is worth most, and its channel, -1 where nothing was chosen."""
-    channels = np.maximum(chosen, 0).astype(np.int64)[:, np.newaxis]
-    worth = np.take_along_axis(pool.factors.expected, channels, axis=1)[:, 0]
-    action = np.where(chosen >= 0, worth, -np.inf).argmax(axis=0)
-    return action, chosen[action, np.arange(chosen.shape[1])].astype(np.int64)
 
 
 def _further(pool: Pool, chosen: Chosen, first: Places) -> pa.Array:
