@@ -4,6 +4,8 @@ A model version holds `contract.json` and one text file per head. A head is one 
 propensity one a product. A head without a file answers with its base rate.
 """
 
+import hashlib
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -75,7 +77,7 @@ class Head(Closed):
 
 
 class ModelContract(Closed):
-    """All that scoring needs to know of a trained model, and what it was trained on."""
+    """All that scoring needs to know of a trained model, and what it was trained and tested on."""
 
     model: Literal["churn", "propensity", "uplift"]
     feature_service: str
@@ -84,6 +86,7 @@ class ModelContract(Closed):
     gap_days: int
     horizon_days: int
     train_snapshots: tuple[str, ...]
+    test_snapshots: tuple[str, ...] = ()
     fingerprint: str
 
     @model_validator(mode="after")
@@ -108,6 +111,22 @@ class ModelContract(Closed):
         return [column.name for column in self.columns if column.compares is None]
 
 
+def file_digests(folder: Path, contract: ModelContract) -> dict[str, str]:
+    """The SHA-256 of each file that a model predicts with, by name: contract first, then its boosters."""
+    heads = contract.heads
+    boosters = {file for head in heads for file in (head.booster_file, head.control_file) if file}
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in (CONTRACT_FILE, *sorted(boosters))
+    }
+
+
+def model_digest(folder: Path, contract: ModelContract) -> str:
+    """The SHA-256 of the digests of contract and boosters, each with its name."""
+    files = file_digests(folder, contract).items()
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in files).encode()).hexdigest()
+
+
 def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np.float64]:
     """The model's matrix, shape (rows, columns): numbers as they are, categories as codes, unknown as NaN.
 
@@ -115,15 +134,16 @@ def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np
 
     Raises BadInputError naming the columns that are missing.
     """
-    known = set(features.column_names)
-    missing = [column.name for column in columns if column.compares is None and column.name not in known]
+    # Arrow looks a name up anew each time, which takes longer than all the rest for one customer.
+    at = {name: place for place, name in enumerate(features.column_names)}
+    missing = [column.name for column in columns if column.compares is None and column.name not in at]
     if missing:
         raise BadInputError(f"features missing for the model: {', '.join(missing)}")
     matrix = np.empty((features.num_rows, len(columns)), dtype=np.float64)
     plain = [column.categories is None and column.compares is None for column in columns]
     numbers = np.flatnonzero(plain).tolist()
     if numbers:
-        matrix[:, numbers] = _numbers(features.select([columns[place].name for place in numbers]))
+        matrix[:, numbers] = _numbers(features.select([at[columns[place].name] for place in numbers]))
     for place, column in enumerate(columns):
         if column.categories is not None:
             matrix[:, place] = _codes(features[column.name], column.categories)

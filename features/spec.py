@@ -1,7 +1,6 @@
 """`bank.toml`: what a bank says of itself, read into a frozen, strict model."""
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -12,6 +11,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from features.errors import BadInputError
 from features.monitoring_spec import MonitoringSpec
+from features.promotion_spec import OwnerSpec, PromotionSpec
+from features.slug import slug
 from features.strict import Days, Fraction, Identifier, Strict
 from features.vocabulary import Table
 
@@ -56,13 +57,15 @@ class ChurnSpec(Strict):
     `labels`: the bank's own labels table says so. `closed_all`: every holding open at the snapshot is closed
     and none opened by the window's end. `inactive`: no transaction in the window, of those with one in the
     `active_days` before the snapshot. `balance_drop`: the total balance falls by at least `drop_share`, of
-    those with at least `minimum_balance` at the snapshot.
+    those with at least `minimum_balance` at the snapshot; a balance counts nothing whose rows stop more than
+    `unreported_days` before the newest of its product.
     """
 
     rule: Literal["labels", "closed_all", "inactive", "balance_drop"]
     active_days: Days = 90
     drop_share: Fraction = 0.8
     minimum_balance: float = 0.0
+    unreported_days: Days = 27
 
 
 class WindowSpec(Strict):
@@ -152,6 +155,8 @@ class BankSpec(Strict):
     tiers: TierSpec = TierSpec()
     training: TrainingSpec = TrainingSpec()
     monitoring: MonitoringSpec = MonitoringSpec()
+    promotion: PromotionSpec = PromotionSpec()
+    owner: OwnerSpec | None = None
     sensitive: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -170,7 +175,7 @@ class BankSpec(Strict):
     @property
     def slug(self) -> str:
         """The bank's name as a registry's name allows it."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "bank"
+        return slug(self.name)
 
     @property
     def state(self) -> Path:

@@ -1,6 +1,5 @@
 """Trained models as serving uses them: LightGBM boosters and a contract, read from MLflow without pickle."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,14 +14,25 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from features.contract import CONTRACT_FILE, FeatureColumn, Head, ModelContract, check_names, encode
+from features.contract import (
+    CONTRACT_FILE,
+    FeatureColumn,
+    Head,
+    ModelContract,
+    check_names,
+    encode,
+    model_digest,
+)
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import CHAMPION, Model
+from serving import tree_shap
 
 ONE_THREAD = 1
 """LightGBM's threads share rows, not trees: online, more than one only costs."""
 ALL_THREADS = 0
+DECIMALS = 9
+"""Of contributions."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +67,14 @@ class ScoringModel:
 
         These are SHAP values (Lundberg et al. 2018, "Consistent individualized feature attribution for
         tree ensembles"); the last column is the expected log-odds. What a comparison of two features moves
-        is theirs, half each. A head that answers with its base rate is moved by nothing: zeros. Costs about
-        a hundred predictions a row: ask only for winners.
+        is theirs, half each. A head that answers with its base rate is moved by nothing: zeros. Rounded, so
+        that a customer alone and in a batch, computed differently, tie alike.
         """
         booster = self.boosters.get(head)
         if booster is None:
             return np.zeros((features.num_rows, len(self.contract.features) + 1))
         matrix = encode(features, self.contract.columns)
-        moved = np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=ONE_THREAD))
-        return by_feature(moved, self.contract.columns)
+        return by_feature(tree_shap.explain(booster, matrix), self.contract.columns).round(DECIMALS)
 
     def _probability(self, head: Head, matrix: NDArray[np.float64], threads: int) -> NDArray[np.float64]:
         booster = self.boosters.get(head.name)
@@ -147,16 +156,7 @@ def read_model(folder: Path, version: str) -> ScoringModel:
         {name: _read_booster(folder / file, contract) for name, file in files.items()}
         for files in (with_file, with_control)
     )
-    files = sorted({*with_file.values(), *with_control.values()})
-    return ScoringModel(contract, version, boosters, _digest(folder, files), controls)
-
-
-def _digest(folder: Path, boosters: list[str]) -> str:
-    """SHA-256 of the digests of contract and boosters, each with its name."""
-    files = (
-        (name, hashlib.sha256((folder / name).read_bytes())) for name in (CONTRACT_FILE, *sorted(boosters))
-    )
-    return hashlib.sha256("".join(f"{own.hexdigest()}  {name}\n" for name, own in files).encode()).hexdigest()
+    return ScoringModel(contract, version, boosters, model_digest(folder, contract), controls)
 
 
 def _read_contract(path: Path) -> ModelContract:

@@ -1,6 +1,6 @@
 """One customer's decision, laid open: what is ranked with every factor, what was dropped and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -13,6 +13,7 @@ from serving.decision.customers import Customers
 from serving.decision.decide import Decisions
 from serving.decision.holdout import deciding_draw, period
 from serving.decision.objection import features_read
+from serving.decision.stage import Codes, Stage
 from serving.decision.value import at_risk_parts
 from serving.decision.vocabulary import NOTHING, RuleKind
 
@@ -71,7 +72,8 @@ class Trace:
     `fallback` is that default. `objected`: the customer objected to marketing, was scored by no model, and
     besides consents only `features_read` were looked at (None: everything). `warnings`: what of the policy is
     past its date. `max_actions` are done at most.
-    `arm` is control where the customer is held out and so the action is not carried out, else treatment.
+    `arm` is control where the customer is held out and so the action is not carried out, else treatment, or
+    the other way of deciding that the customer was given to.
     `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
     where the groups have draws of their own and the action's has none. `choice_probability`: how likely the
     policy was to choose `action`; `explored`: whether it is not the one of the highest expected value.
@@ -110,7 +112,7 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
         action=chosen.action if chosen else NOTHING,
         choice_probability=float(decisions.probability[row]),
         explored=bool(decisions.exploration.explored[row]),
-        arm="control" if decisions.control[row] else "treatment",
+        arm=decisions.arm[row],
         holdout_period=period(spec.period, decisions.today),
         holdout_draw=deciding_draw(decisions.compiled, decisions.holdout, row, int(decisions.winner[row])),
         holdout_share=spec.share,
@@ -145,7 +147,7 @@ def fallback(decisions: Decisions, row: int = 0) -> RankedAction | None:
 def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int]) -> RankedAction:
     place, channel = candidate
     action, factors = decisions.compiled.actions[place], decisions.factors
-    weights = factors.context_weight[place, channel]
+    weights, levers = factors.context_weight[place, channel], factors.lever[place]
     return RankedAction(
         rank=rank,
         action=action.id,
@@ -155,7 +157,7 @@ def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int
         probability=float(factors.probability[place, row]),
         value=float(factors.value[place, row]),
         context_weight=float(weights[row if len(weights) > 1 else 0]),
-        lever=float(factors.lever[place]),
+        lever=float(levers[row if len(levers) > 1 else 0]),
         cost=float(factors.cost[place, channel]),
         basis=action.basis,
         value_parts=_value_parts(decisions, row, action),
@@ -177,9 +179,11 @@ def _value_parts(decisions: Decisions, row: int, action: Action) -> dict[str, fl
 def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
     """What was dropped for the customer in `row`, by the first stage that dropped it."""
     found: list[DroppedAction] = []
+    codes = [np.broadcast_to(stage.dropped, decisions.alive.shape)[..., row] for stage in decisions.stages]
     for place, action in enumerate(decisions.compiled.actions):
         by_channel = [
-            _why(decisions, place, channel, row) for channel in range(len(decisions.compiled.channels))
+            _why(decisions.stages, codes, place, channel)
+            for channel in range(len(decisions.compiled.channels))
         ]
         if by_channel[0] and len(set(by_channel)) == 1:
             found.append(DroppedAction(action.id, None, *by_channel[0]))
@@ -189,12 +193,13 @@ def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
     return tuple(found)
 
 
-def _why(decisions: Decisions, action: int, channel: int, row: int) -> tuple[str, str] | None:
-    """The stage that dropped a candidate and its reason; None if it survived."""
-    for stage in decisions.stages:
-        codes = np.broadcast_to(stage.dropped, decisions.alive.shape)
-        if codes[action, channel, row]:
-            return stage.name, stage.reasons[codes[action, channel, row]]
+def _why(
+    stages: Sequence[Stage], codes: Sequence[Codes], action: int, channel: int
+) -> tuple[str, str] | None:
+    """The stage that dropped a candidate and its reason; None if it survived. Codes are one customer's."""
+    for stage, code in zip(stages, codes, strict=True):
+        if code[action, channel]:
+            return stage.name, stage.reasons[code[action, channel]]
     return None
 
 

@@ -25,8 +25,8 @@ def population_stability(
     `reference` and `recent` are of shapes (rows,) and (other rows,), weights likewise: how many rows each
     stands for. Numbers are cut at the reference's weighted quantiles, equal values staying together; with
     `codes` each of the commonest codes is a bin, all others one. NaN is a bin of its own. By convention below
-    0.1 little moved, above 0.25 much (Siddiqi 2006, "Credit Risk Scorecards", chapter 9). By chance alone it
-    is about (bins - 1)(1 / rows + 1 / other rows) (Yurdakul & Naranjo 2020, section 3).
+    0.1 little moved, above 0.25 much (Siddiqi 2006, "Credit Risk Scorecards"). By chance alone it
+    is about (bins - 1)(1 / rows + 1 / other rows) (Yurdakul & Naranjo 2020).
 
     So that empty bins stay finite, each bin counts half a row more on either side (Krichevsky & Trofimov
     1981); bins empty on both are left out. NaN where a side has no rows.
