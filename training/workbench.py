@@ -26,6 +26,7 @@ from training.tune_report import record as record_tuning
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
+    from training.monitor.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,15 @@ class Workbench:
     def compare(self, model: str = "churn") -> pd.DataFrame:
         """Champion beside challenger, a row a metric."""
         return pd.DataFrame(registry.compare_models(self.spec, Model(model)))
+
+    def monitor(self, snapshot: date | None = None) -> "Watch":
+        """As `nextbest monitor`: what has drifted, is missing or came true, and whether to retrain."""
+        from training.monitor.report import write
+        from training.monitor.watch import watch
+
+        found = watch(self.spec, self.progress, snapshot=snapshot)
+        write(self.spec, found)
+        return found
 
 
 def _framed(found: "Backtest", run: str) -> Backtested:

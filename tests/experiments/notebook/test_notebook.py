@@ -16,6 +16,7 @@ EXAMPLES = sorted(
 TOLD = {
     "backtest": "calibration_error",
     "churn": "roc_auc",
+    "monitor": "Verdict:",
     "propensity": "map_at_7",
     "tune": "microseconds_a_row",
     "uplift": "qini",
