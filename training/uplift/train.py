@@ -52,16 +52,9 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     """
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
-
-    def step(stage: str, done: int, total: int) -> None:
-        progress(f"uplift: {stage}", done, total)
-
-    found = read_trials(open_bank(spec), layout, store, step)
-    learned, notes = learn_actions(found, spec.training.seed, step)
-    trained = _trained(spec, layout, found, learned)
+    trained, rows, notes = build_uplift(spec, layout, store, progress)
     version = registry.register(spec, trained)
     notes += promote_first(spec, Model.UPLIFT, version, store)
-    rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return TrainResult(
         str(Model.UPLIFT),
         version,
@@ -70,6 +63,20 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
         trained.metrics,
         tuple(notes),
     )
+
+
+def build_uplift(
+    spec: BankSpec, layout: Layout, store: History, progress: Progress
+) -> tuple[TrainedModel, dict[str, int], list[str]]:
+    """Check, learn and test; nothing is registered. The model, contacts by action, a sentence an action."""
+
+    def step(stage: str, done: int, total: int) -> None:
+        progress(f"uplift: {stage}", done, total)
+
+    found = read_trials(open_bank(spec), layout, store, step)
+    learned, notes = learn_actions(found, spec.training.seed, step)
+    rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
+    return _trained(spec, layout, found, learned), rows, notes
 
 
 def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[str, Learned], list[str]]:
