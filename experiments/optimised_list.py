@@ -156,7 +156,7 @@ def true_worth(spec: BankSpec, pool: Pool) -> NDArray[np.float64]:
             effects[place] = -effect if action.group == "retain" else effect
     factors = pool.factors
     gross = (effects * factors.value)[:, np.newaxis] * factors.context_weight
-    return np.asarray(gross * factors.lever[:, np.newaxis, np.newaxis] - factors.cost[:, :, np.newaxis])
+    return np.asarray(gross * factors.lever[:, np.newaxis] - factors.cost[:, :, np.newaxis])
 
 
 def earned(truth: NDArray[np.float64], chosen: Chosen) -> float:

@@ -1,6 +1,6 @@
 """Does the churn model reach what the synthetic bank's true hazard allows, and no more?
 
-python -m experiments.true_hazard WORK --customers 20000
+python -m experiments.true_hazard WORK --customers 20000 --seeds 5
 
 Scores of the champion at its test snapshot are held against the probabilities that the bank was drawn from:
 each customer counts as a leaver with the true probability and as a stayer with the rest, which is free of
@@ -8,7 +8,8 @@ the noise of who happened to leave.
 """
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -31,12 +32,15 @@ from training.pipeline import train
 
 Floats = NDArray[np.float64]
 
+HEADING = "  seed  customers  leavers  ROC-AUC  hazard's    short  calibration"
+"""Leavers as expected; short: of the true hazard's ROC-AUC; calibration: its error against the hazard."""
+
 
 @dataclass(frozen=True)
 class Reached:
     """ROC-AUC of the model and of the true hazard itself, and the model's calibration error against it."""
 
-    customers: int
+    customers: float
     leavers_expected: float
     auc: float
     auc_of_truth: float
@@ -84,21 +88,44 @@ def learn(work: Path, customers: int, seed: int, progress: Progress) -> tuple[Ba
     return spec, max(day for day in spec.snapshots.all() if (last - day).days >= horizon)
 
 
+def line(seed: str, found: Reached) -> str:
+    """A seed's figures under `HEADING`."""
+    short = found.auc_of_truth - found.auc
+    return (
+        f"{seed:>6}{found.customers:>11,.0f}{found.leavers_expected:>9.0f}{found.auc:>9.4f}"
+        f"{found.auc_of_truth:>9.4f}{short:>9.4f}{found.calibration_error:>13.4f}"
+    )
+
+
+def mean(every: Sequence[Reached]) -> Reached:
+    """Each figure's mean over seeds."""
+    names = [one.name for one in fields(Reached)]
+    return Reached(**{name: float(np.mean([getattr(one, name) for one in every])) for name in names})
+
+
+def leaking(every: Mapping[int, Reached]) -> list[int]:
+    """The seeds where scores rank better than the probabilities that the outcomes were drawn with."""
+    return [seed for seed, found in every.items() if found.auc > found.auc_of_truth]
+
+
 @click.command()
 @click.argument("work", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--customers", default=20_000, show_default=True)
-@click.option("--seed", default=0, show_default=True)
-def main(work: Path, customers: int, seed: int) -> None:
-    """Make a bank in the new folder WORK, train its churn model, print what it reaches."""
-    with errors_told(), progress_bar(sys.stderr) as progress:
-        spec, snapshot = learn(work, customers, seed, progress)
-        found = measure(spec, snapshot, work)
-    click.echo(
-        f"{found.customers:,} customers at {snapshot}, {found.leavers_expected:.0f} leavers expected\n"
-        f"ROC-AUC {found.auc:.4f}, the true hazard's {found.auc_of_truth:.4f}, "
-        f"short of it by {found.auc_of_truth - found.auc:.4f}\n"
-        f"calibration error against the true hazard {found.calibration_error:.4f}"
-    )
+@click.option("--seed", default=0, show_default=True, help="The first one.")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="How many, each a bank.")
+def main(work: Path, customers: int, seed: int, seeds: int) -> None:
+    """Make banks in the new folder WORK, train their churn models, print what each reaches."""
+    every: dict[int, Reached] = {}
+    click.echo(HEADING)
+    for one in range(seed, seed + seeds):
+        folder = work / f"seed-{one}"
+        with errors_told(), progress_bar(sys.stderr) as progress:
+            spec, snapshot = learn(folder, customers, one, progress)
+            every[one] = measure(spec, snapshot, folder)
+        click.echo(line(str(one), every[one]))
+    click.echo(line("mean", mean(list(every.values()))))
+    beyond = ", ".join(map(str, leaking(every)))
+    click.echo(f"beyond the true hazard, which would be a leak: {beyond or 'none'}")
 
 
 if __name__ == "__main__":

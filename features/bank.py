@@ -7,7 +7,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from features.spec import BankSpec
-from features.vocabulary import Table
+from features.vocabulary import RECORDED_AT, Table
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Bank:
     def table(self, name: Table) -> ir.Table:
         """One table, whole or empty."""
         return self.tables[name]
+
+    def recorded(self, name: Table) -> bool:
+        """Whether the rows of a table may tell when they were recorded, and so be restated by later ones."""
+        return name not in self.sources or RECORDED_AT in self.sources[name].types
 
     def with_tables(self, tables: Mapping[Table, ir.Table]) -> "Bank":
         """The same bank seen through other tables."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
+import ibis
 import ibis.expr.types as ir
 from pandera.errors import SchemaErrors
 
@@ -12,7 +13,7 @@ from features.point_in_time import EVENT, population
 from features.reading import nearest, readable
 from features.rules import Rule
 from features.schemas import flagged, months_rules, schema, source_rules, table_rules
-from features.spec import Strict
+from features.strict import Strict
 from features.vocabulary import SNAPSHOT_DATE, Table
 from features.wide import AS_OF
 
@@ -151,8 +152,25 @@ def _broken(name: Table, table: ir.Table, rules: list[Rule]) -> Iterator[Violati
 
 
 def _examples(broken: ir.Table, rule: Rule) -> tuple[str, ...]:
+    if rule.known:
+        return _words(broken, rule)
     rows = broken.select(*rule.shown).limit(EXAMPLES).to_pyarrow().to_pylist()
-    return tuple(_example(row) + nearest(str(row[rule.shown[-1]]), rule.known) for row in rows)
+    return tuple(map(_example, rows))
+
+
+def _words(broken: ir.Table, rule: Rule) -> tuple[str, ...]:
+    """The most frequent unknown words, each with a customer, how many rows, and the nearest known word."""
+    *others, word = rule.shown
+    firsts = {column: broken[column].min() for column in others}
+    found = broken.group_by(word).aggregate(**firsts, rows=broken.count())
+    most = found.order_by(ibis.desc("rows"), word).limit(EXAMPLES).to_pyarrow().to_pylist()
+    shown = ({column: row[column] for column in rule.shown} for row in most)
+    return tuple(
+        _example(example)
+        + (f" ({_rows(row['rows'])})" if row["rows"] > 1 else "")
+        + nearest(row[word], rule.known)
+        for example, row in zip(shown, most, strict=True)
+    )
 
 
 def _example(row: dict[str, object]) -> str:

@@ -4,6 +4,8 @@ A model version holds `contract.json` and one text file per head. A head is one 
 propensity one a product. A head without a file answers with its base rate.
 """
 
+import hashlib
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -75,7 +77,7 @@ class Head(Closed):
 
 
 class ModelContract(Closed):
-    """All that scoring needs to know of a trained model, and what it was trained on."""
+    """All that scoring needs to know of a trained model, and what it was trained and tested on."""
 
     model: Literal["churn", "propensity", "uplift"]
     feature_service: str
@@ -84,6 +86,7 @@ class ModelContract(Closed):
     gap_days: int
     horizon_days: int
     train_snapshots: tuple[str, ...]
+    test_snapshots: tuple[str, ...] = ()
     fingerprint: str
 
     @model_validator(mode="after")
@@ -106,6 +109,22 @@ class ModelContract(Closed):
     def features(self) -> list[str]:
         """The columns that are features of the store, in the same order."""
         return [column.name for column in self.columns if column.compares is None]
+
+
+def file_digests(folder: Path, contract: ModelContract) -> dict[str, str]:
+    """The SHA-256 of each file that a model predicts with, by name: contract first, then its boosters."""
+    heads = contract.heads
+    boosters = {file for head in heads for file in (head.booster_file, head.control_file) if file}
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in (CONTRACT_FILE, *sorted(boosters))
+    }
+
+
+def model_digest(folder: Path, contract: ModelContract) -> str:
+    """The SHA-256 of the digests of contract and boosters, each with its name."""
+    files = file_digests(folder, contract).items()
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in files).encode()).hexdigest()
 
 
 def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np.float64]:

@@ -7,7 +7,18 @@ from pathlib import Path
 from features.files import files_named
 from features.spec import BankSpec
 
-NOT_READ_BY_VIEWS = {"folder", "name", "currency", "sensitive", "churn", "window", "training", "snapshots"}
+NOT_LEARNED_FROM = {"folder", "monitoring", "promotion", "owner"}
+"""What it may say differently without a model changing."""
+NOT_READ_BY_VIEWS = {
+    "name",
+    "currency",
+    "sensitive",
+    "churn",
+    "window",
+    "training",
+    "snapshots",
+    *NOT_LEARNED_FROM,
+}
 """What bank.toml may say differently without a single feature changing."""
 
 
@@ -21,8 +32,8 @@ def fingerprint_data(spec: BankSpec) -> str:
 
 
 def fingerprint_bank(spec: BankSpec, data: str) -> str:
-    """Of the data files and of everything bank.toml says, however it is laid out."""
-    return _digest([data, spec.model_dump_json(exclude={"folder"})])
+    """Of the data files and of all of bank.toml that a model depends on, however it is laid out."""
+    return _digest([data, spec.model_dump_json(exclude=NOT_LEARNED_FROM)])
 
 
 def fingerprint_features(spec: BankSpec, data: str) -> str:

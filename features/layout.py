@@ -13,7 +13,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import BadInputError
-from features.spec import BankSpec, Strict
+from features.spec import BankSpec
+from features.strict import Strict
 
 LAYOUT_FILE: Final = "layout.json"
 

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from features.layout import Layout
-from features.spec import Strict
+from features.strict import Strict
 
 
 class Mark(Strict):

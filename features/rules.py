@@ -102,13 +102,17 @@ def flag(column: str) -> Rule:
     return Rule(column, "must be 0 or 1", lambda row: row[column].isin((0.0, 1.0)), _with_customer(column))
 
 
-def unique(columns: tuple[str, ...]) -> Rule:
-    """No two rows may agree in all of the columns; a row without the first of them keeps the rule."""
+def unique(columns: tuple[str, ...], apart: str) -> Rule:
+    """No two rows may agree in all of the columns and in `apart`, where two nulls agree.
+
+    A row without the first of the columns keeps the rule.
+    """
+    key = (*columns, apart)
 
     def holds(row: ir.Table) -> ir.BooleanValue:
-        return row[columns[0]].isnull() | (row.count().over(ibis.window(group_by=columns)) == 1)
+        return row[columns[0]].isnull() | (row.count().over(ibis.window(group_by=key)) == 1)
 
-    return Rule(", ".join(columns), "must be unique", holds, columns)
+    return Rule(", ".join(columns), "must be unique", holds, key)
 
 
 def customer(customers: ir.Table) -> Rule:

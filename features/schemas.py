@@ -12,22 +12,14 @@ from features import rules
 from features.bank import Bank
 from features.columns import BIRTH_YEAR, COLUMNS
 from features.mapping import columns_of
+from features.point_in_time import KEYS, MONTH_KEY
 from features.rules import Rule
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Kind, Table
+from features.views import consents
+from features.vocabulary import CUSTOMER_ID, RECORDED_AT, Kind, Table
 from features.wide import AS_OF, flag_products
 
 INTERACTION_KINDS: Final = ("complaint", "enquiry", "visit", "login")
 CROSS_SELL: Final = "cross_sell:"
-
-KEYS: Final[dict[Table, tuple[str, ...]]] = {
-    Table.CUSTOMERS: (CUSTOMER_ID,),
-    Table.ATTRIBUTES: (CUSTOMER_ID, AS_OF),
-    Table.BALANCES: (CUSTOMER_ID, "product", AS_OF),
-    Table.CONTACTS: ("contact_id",),
-    Table.CONSENTS: (CUSTOMER_ID, "at", "purpose", "channel"),
-    Table.LABELS: (CUSTOMER_ID, SNAPSHOT_DATE),
-}
-"""Columns that name a row. Holdings and events have none: two accounts may well open on one day."""
 
 OWN: Final[dict[Table, tuple[Rule, ...]]] = {
     Table.CUSTOMERS: (rules.one_of("kind", Kind),),
@@ -41,6 +33,10 @@ OWN: Final[dict[Table, tuple[Rule, ...]]] = {
         rules.between("assignment_probability", 0, 1),
         rules.one_of("outcome", ("accepted", "declined", "ignored")),
         rules.ordered("at", "outcome_at"),
+    ),
+    Table.CONSENTS: (
+        rules.one_of("purpose", consents.PURPOSES),
+        rules.one_of("channel", consents.CHANNELS),
     ),
 }
 """What only one table must keep."""
@@ -77,7 +73,7 @@ def table_rules(bank: Bank, name: Table, today: date) -> list[Rule]:
     """What must hold of a table of the design, once typed; `today` is the last day of the past."""
     columns, types = COLUMNS[name], bank.sources[name].types
     return [
-        *([rules.unique(KEYS[name])] if name in KEYS else []),
+        *([_unique(KEYS[name])] if name in KEYS else []),
         *([] if name is Table.CUSTOMERS else [rules.customer(bank.table(Table.CUSTOMERS))]),
         *(rules.past(column.name, today) for column in columns if column.type in ("date", "timestamp")),
         *(rules.finite(column) for column, type_name in types.items() if type_name == "float64"),
@@ -89,11 +85,16 @@ def table_rules(bank: Bank, name: Table, today: date) -> list[Rule]:
 def months_rules(bank: Bank, months: ir.Table, today: date) -> list[Rule]:
     """What must hold of holdings in the wide layout, a row a customer and month."""
     return [
-        rules.unique((CUSTOMER_ID, AS_OF)),
+        _unique(MONTH_KEY),
         rules.customer(bank.table(Table.CUSTOMERS)),
         rules.past(AS_OF, today),
         *(rules.flag(product) for product in flag_products(months)),
     ]
+
+
+def _unique(key: tuple[str, ...]) -> Rule:
+    """A row may come again only as recorded at another time: it then restates the earlier one."""
+    return rules.unique(key, apart=RECORDED_AT)
 
 
 def _product_rules(name: Table, catalogue: tuple[str, ...]) -> list[Rule]:

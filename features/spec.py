@@ -1,29 +1,22 @@
 """`bank.toml`: what a bank says of itself, read into a frozen, strict model."""
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from features.errors import BadInputError
+from features.monitoring_spec import MonitoringSpec
+from features.promotion_spec import OwnerSpec, PromotionSpec
+from features.slug import slug
+from features.strict import Days, Fraction, Identifier, Strict
 from features.vocabulary import Table
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=63)]
-
 TableName = Annotated[Table, Field(strict=False)]
-
-
-class Strict(BaseModel):
-    """Frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class TableSpec(Strict):
@@ -36,10 +29,10 @@ class TableSpec(Strict):
     """
 
     path: str
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     layout: Literal["long", "wide"] = "long"
-    products: dict[str, str] = {}
+    products: dict[str, str] = Field(default_factory=dict)
     channels: tuple[str, ...] | None = None
     categories: tuple[str, ...] | None = None
 
@@ -64,13 +57,15 @@ class ChurnSpec(Strict):
     `labels`: the bank's own labels table says so. `closed_all`: every holding open at the snapshot is closed
     and none opened by the window's end. `inactive`: no transaction in the window, of those with one in the
     `active_days` before the snapshot. `balance_drop`: the total balance falls by at least `drop_share`, of
-    those with at least `minimum_balance` at the snapshot.
+    those with at least `minimum_balance` at the snapshot; a balance counts nothing whose rows stop more than
+    `unreported_days` before the newest of its product.
     """
 
     rule: Literal["labels", "closed_all", "inactive", "balance_drop"]
     active_days: Days = 90
     drop_share: Fraction = 0.8
     minimum_balance: float = 0.0
+    unreported_days: Days = 27
 
 
 class WindowSpec(Strict):
@@ -139,7 +134,7 @@ class TrainingSpec(Strict):
     `parameters` are fixed, whatever tuning chose.
     """
 
-    monotone: dict[str, Literal[-1, 1]] = {}
+    monotone: dict[str, Literal[-1, 1]] = Field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     parameters: ParameterSpec = ParameterSpec()
     minimum_positives: Annotated[int, Field(ge=2)] = 30
@@ -153,12 +148,15 @@ class BankSpec(Strict):
     name: str = Field(min_length=1)
     currency: str = "EUR"
     tables: dict[TableName, TableSpec]
-    products: dict[Identifier, Product] = {}
+    products: dict[Identifier, Product] = Field(default_factory=dict)
     churn: ChurnSpec | None = None
     window: WindowSpec = WindowSpec()
     snapshots: SnapshotSpec
     tiers: TierSpec = TierSpec()
     training: TrainingSpec = TrainingSpec()
+    monitoring: MonitoringSpec = MonitoringSpec()
+    promotion: PromotionSpec = PromotionSpec()
+    owner: OwnerSpec | None = None
     sensitive: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -177,7 +175,7 @@ class BankSpec(Strict):
     @property
     def slug(self) -> str:
         """The bank's name as a registry's name allows it."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "bank"
+        return slug(self.name)
 
     @property
     def state(self) -> Path:

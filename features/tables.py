@@ -9,10 +9,10 @@ from features.casting import WHOLE, cast
 from features.columns import BIRTH_DATE, BIRTH_YEAR, COLUMNS, OPEN_ENDED, types_of
 from features.further import Further, infer
 from features.mapping import columns_of, map_table
-from features.point_in_time import known_before
+from features.point_in_time import MONTH_KEY, known_before, newest_recorded
 from features.reading import PARQUET, connect, readable
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, Table
+from features.vocabulary import CUSTOMER_ID, RECORDED_AT, Table
 from features.wide import spells
 
 VALUES_MOST = 12
@@ -34,7 +34,8 @@ def open_bank(spec: BankSpec) -> Bank:
     tables = {name: _typed(spec, name, source) for name, source in sources.items()}
     months = tables.get(Table.HOLDINGS) if _is_wide(spec) else None
     if months is not None:
-        tables[Table.HOLDINGS] = spells(months)
+        restatable = RECORDED_AT in sources[Table.HOLDINGS].types
+        tables[Table.HOLDINGS] = spells(newest_recorded(months, MONTH_KEY) if restatable else months)
     absent = {name: _empty(connection, name, id_type) for name in Table if name not in tables}
     return Bank(
         spec=spec,
@@ -74,7 +75,8 @@ def _further(spec: BankSpec, name: Table, mapped: ir.Table, id_type: str) -> Fur
         return Further(types=dict.fromkeys(columns, "float64"), left_out={})  # the wide layout's flags
     typed = _typed(spec, name, Source(mapped, types))
     with readable(name, spec.tables[name].path):
-        return infer(known_before(typed, name, spec.snapshots.all()[0]), columns)
+        known = known_before(typed, name, spec.snapshots.all()[0], recorded=RECORDED_AT in types)
+        return infer(known, columns)
 
 
 def _source(spec: BankSpec, name: Table, mapped: ir.Table, id_type: str, further: Further) -> Source:

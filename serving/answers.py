@@ -1,12 +1,13 @@
 """What the service answers, as models from which its OpenAPI is made."""
 
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pyarrow as pa
 from pydantic import BaseModel
 
 from features.vocabulary import CHURN, CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, Tier
+from serving.decision.arms import ArmName
 from serving.requests import CustomerId
 
 
@@ -109,7 +110,8 @@ class RankedAction(BaseModel):
 class DecideResponse(BaseModel):
     """What to do for one customer, the best first; no actions where none is worth doing.
 
-    `arm`: "control" where the customer is held out, so that nothing is carried out, else "treatment".
+    `arm`: "control" where the customer is held out, so that nothing is carried out; else
+    "treatment", or the other way of deciding that the customer was given to, so that ours can be compared.
     `decision_id`: what outcomes refer to; null where the decision was only looked at.
     """
 
@@ -119,7 +121,7 @@ class DecideResponse(BaseModel):
     snapshot_date: date
     age_days: int
     decided_on: date
-    arm: Literal["treatment", "control"]
+    arm: ArmName
     tier: Tier | None
     currency: str
     versions: dict[str, str]

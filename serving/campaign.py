@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
+from serving.campaign_exploration import explored
 from serving.campaign_files import check_folder, write_campaign
 from serving.campaign_list import Rows, Told, list_table, rows_of
 from serving.campaign_pool import Pool, pooled, together
 from serving.campaign_reasons import told_rows
 from serving.campaign_result import CampaignResult
 from serving.campaign_summary import Occasion, Outcome, summarise
+from serving.decision.arbitration import Places
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import Decisions, decide
 from serving.decision.policy import Policy
@@ -33,7 +35,7 @@ from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import Selection, select
 from serving.selection_choice import choices_at
-from serving.selection_problem import Chosen, Problem
+from serving.selection_problem import Chosen, Numbers, Problem, value_of
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -49,8 +51,8 @@ class Witness(Protocol):
     def decided(self, decisions: Decisions) -> None:
         """One chunk was decided; chunks come in the order of customers."""
 
-    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
-        """Candidates were chosen, -1 for none; returns each customer's decision id, in the pool's order."""
+    def chosen(self, choice: "Choice") -> pa.Array:
+        """What to do was chosen; returns each customer's decision id, in the pool's order."""
 
 
 class Unwitnessed:
@@ -59,20 +61,37 @@ class Unwitnessed:
     def decided(self, decisions: Decisions) -> None:
         """Nothing is kept."""
 
-    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
+    def chosen(self, choice: "Choice") -> pa.Array:
         """No ids."""
-        del contacts, control
-        return pa.nulls(pool.customers.num_rows, pa.string())
+        return pa.nulls(choice.pool.customers.num_rows, pa.string())
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Whom to contact with what (`selection`), and what would be done for the control group (`control`)."""
+    """Whom to contact with what (`selection`), and what would be done for the control group (`control`).
+
+    `probabilities` (actions, customers) of each action, and `probability` (customers,) of what was chosen.
+    """
 
     pool: Pool
     problem: Problem
     selection: Selection
     control: Chosen
+    probabilities: Numbers
+    probability: Numbers
+
+    def done(self) -> Chosen:
+        """What is done, or would be for who is held out; shape (actions, customers)."""
+        chosen = self.selection.chosen
+        return np.where((chosen >= 0).any(axis=0), chosen, self.control)
+
+    def worth_most(self) -> tuple[Places, Places]:
+        """Of what is done for each customer the action worth most, and its channel, -1 where nothing is."""
+        done = self.done()
+        channels = np.maximum(done, 0).astype(np.int64)[:, np.newaxis]
+        worth = np.take_along_axis(self.pool.factors.expected, channels, axis=1)[:, 0]
+        action = np.where(done >= 0, worth, -np.inf).argmax(axis=0)
+        return action, done[action, np.arange(done.shape[1])].astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -124,7 +143,7 @@ def campaign_of(
     choice = choose(pools)
     progress("select", 1, 1)
     pool = choice.pool
-    ids = witness.chosen(pool, choice.selection.chosen, choice.control)
+    ids = witness.chosen(choice)
     contacts, held_out = rows_of(pool, choice.selection.chosen), rows_of(pool, choice.control)
     told = _told(bank, people, pool, (contacts, held_out), progress)
     first = len(contacts.customers)
@@ -143,8 +162,21 @@ def choose(pools: Sequence[Pool]) -> Choice:
     pool = together(pools)
     problem = pool.contact_problem()
     selection = select(problem)
-    control, _ = choices_at(pool.control_problem(), selection.prices)
-    return Choice(pool, problem, selection, control)
+    held, _ = choices_at(pool.control_problem(), selection.prices)
+    contacts, control = (
+        explored(pool, selection.chosen, pool.contactable),
+        explored(pool, held, pool.controlled),
+    )
+    selection = replace(selection, chosen=contacts.chosen, value=value_of(problem, contacts.chosen))
+    treated = (contacts.chosen >= 0).any(axis=0)
+    return Choice(
+        pool,
+        problem,
+        selection,
+        control.chosen,
+        np.where(treated, contacts.probabilities, control.probabilities),
+        np.where(treated, contacts.probability, control.probability),
+    )
 
 
 def _ledger_witness(bank: Opened) -> AbstractContextManager[Witness]:

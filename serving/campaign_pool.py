@@ -15,6 +15,8 @@ from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
 from serving.campaign_exposure import AGE
 from serving.campaign_result import Drop
+from serving.decision.arbitration import Places
+from serving.decision.arms import OWN, PROPENSITY_ONLY, RANDOM
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import KIND
 from serving.decision.decide import Decisions
@@ -35,7 +37,8 @@ class Pool:
     managers name; masks and `ties` have shape (customers,).
 
     `alive` (actions, channels, customers): what survived every stage. `control`: whose best action is not
-    carried out; `held_out`: drawn for the control group. `funnel` counts customers by drop.
+    carried out; `held_out`: drawn for the control group; `arms`: who is decided in another way, of
+    whom the arm's own choice alone is alive; `lots`: what exploring draws. `funnel` counts customers by drop.
     """
 
     compiled: CompiledPolicy
@@ -45,19 +48,36 @@ class Pool:
     alive: Flags
     control: Flags
     held_out: Flags
+    arms: Places
+    lots: NDArray[np.float64]
     ties: NDArray[np.uint64]
     funnel: Counter[Reason]
 
-    def contact_problem(self) -> Problem:
+    @property
+    def own(self) -> Flags:
+        """Who is decided by the policy itself."""
+        return np.asarray(self.arms == OWN)
+
+    @property
+    def contactable(self) -> Flags:
         """Whom to contact: nobody in the control group, and nobody drawn for it with what it holds back."""
-        held_groups = self.compiled.policy.holdout.groups
-        held_back = np.array([action.group in held_groups for action in self.compiled.actions])
+        groups = self.compiled.policy.holdout.groups
+        held_back = np.array([action.group in groups for action in self.compiled.actions])
         spared = self.control | (held_back[:, np.newaxis] & self.held_out)
-        return self._problem(self.alive & ~spared[:, np.newaxis], minima=True)
+        return self.alive & ~spared[:, np.newaxis]
+
+    def contact_problem(self) -> Problem:
+        """Whom to contact."""
+        return self._problem(self.contactable, minima=True)
 
     def control_problem(self) -> Problem:
         """What would be done for the control group."""
-        return self._problem(self.alive & self.control)
+        return self._problem(self.controlled)
+
+    @property
+    def controlled(self) -> Flags:
+        """What survived for the control group."""
+        return self.alive & self.control
 
     def _problem(self, allowed: Flags, *, minima: bool = False) -> Problem:
         limits = limits_of(self.compiled, self.factors)
@@ -116,7 +136,7 @@ def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit
     shape = factors.cost.shape
     found = []
     for place, channel in enumerate(compiled.channels):
-        capacity = compiled.policy.channels[channel].capacity
+        capacity = compiled.policy.channels[channel].most(compiled.policy.campaign.days)
         if capacity is not None:
             usage = np.broadcast_to(np.arange(shape[1]) == place, shape)
             found.append(CampaignLimit(channel, "channel", capacity, usage.astype(np.float64)))
@@ -140,12 +160,24 @@ def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
         customers=_kept(decisions, sensitive),
         sensitive=sensitive,
         factors=decisions.factors,
-        alive=decisions.alive,
+        alive=_alive(decisions),
         control=decisions.control,
         held_out=decisions.holdout.held_out,
+        arms=decisions.arms.place,
+        lots=decisions.exploration.draw,
         ties=decisions.hashes,
         funnel=funnel(decisions),
     )
+
+
+def _alive(decisions: Decisions) -> Flags:
+    """What survived; where an arm has another order than that of value, only what it would do."""
+    ruled = np.isin(decisions.arms.place, (RANDOM, PROPENSITY_ONLY))
+    if not ruled.any():
+        return decisions.alive
+    channels = np.arange(len(decisions.compiled.channels))[:, np.newaxis]
+    best = decisions.ranking.channel[:, np.newaxis] == channels
+    return np.asarray(decisions.alive & (~ruled | (best & decisions.chosen[:, np.newaxis])))
 
 
 def _kept(decisions: Decisions, sensitive: tuple[str, ...]) -> pa.Table:
@@ -168,6 +200,7 @@ def together(pools: Sequence[Pool]) -> Pool:
     first, factors = pools[0], [pool.factors for pool in pools]
     conditional = any(one.condition is not None for one in first.compiled.circumstances)
     weights = [one.context_weight for one in factors] if conditional else [factors[0].context_weight]
+    levers = [one.lever for one in (factors if first.compiled.policy.arms.no_levers else factors[:1])]
     return Pool(
         compiled=first.compiled,
         customers=pa.concat_tables(pool.customers for pool in pools),
@@ -176,13 +209,15 @@ def together(pools: Sequence[Pool]) -> Pool:
             probability=np.concatenate([one.probability for one in factors], axis=1),
             value=np.concatenate([one.value for one in factors], axis=1),
             context_weight=np.concatenate(weights, axis=2),
-            lever=first.factors.lever,
+            lever=np.concatenate(levers, axis=1),
             cost=first.factors.cost,
             expected=np.concatenate([one.expected for one in factors], axis=2),
         ),
         alive=np.concatenate([pool.alive for pool in pools], axis=2),
         control=np.concatenate([pool.control for pool in pools]),
         held_out=np.concatenate([pool.held_out for pool in pools]),
+        arms=np.concatenate([pool.arms for pool in pools]),
+        lots=np.concatenate([pool.lots for pool in pools]),
         ties=np.concatenate([pool.ties for pool in pools]),
         funnel=sum((pool.funnel for pool in pools), Counter()),
     )

@@ -13,6 +13,7 @@ LIST_COLUMNS: Final = (
     "action",
     "product",
     "channel",
+    "day",
     "expected_value",
     "probability",
     "value",
@@ -32,6 +33,7 @@ LIST_COLUMNS: Final = (
 
 `rank` (int64, from 1) sorts by expected value; `customer_id` is int64 or string, as in the bank; `action` is
 "retain", "retain:<gesture>", "cross_sell:<product>" or "service:<name>"; `product` is null unless sold.
+`day` (int64, from 1) is the campaign's working day to make the contact on, the best first; null if held out.
 `expected_value`, `value` and `cost` are money in the bank's currency; expected_value = probability * value *
 context_weight * lever - cost. `basis` says what the probability is. `arm` is treatment (contacted) or control
 (held out). `reasons` are up to three sentences, joined by a semicolon. `decision_id` names the decision in

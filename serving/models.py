@@ -1,6 +1,5 @@
 """Trained models as serving uses them: LightGBM boosters and a contract, read from MLflow without pickle."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from features.contract import CONTRACT_FILE, FeatureColumn, Head, ModelContract, check_names, encode
+from features.contract import (
+    CONTRACT_FILE,
+    FeatureColumn,
+    Head,
+    ModelContract,
+    check_names,
+    encode,
+    model_digest,
+)
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import CHAMPION, Model
@@ -147,16 +154,7 @@ def read_model(folder: Path, version: str) -> ScoringModel:
         {name: _read_booster(folder / file, contract) for name, file in files.items()}
         for files in (with_file, with_control)
     )
-    files = sorted({*with_file.values(), *with_control.values()})
-    return ScoringModel(contract, version, boosters, _digest(folder, files), controls)
-
-
-def _digest(folder: Path, boosters: list[str]) -> str:
-    """SHA-256 of the digests of contract and boosters, each with its name."""
-    files = (
-        (name, hashlib.sha256((folder / name).read_bytes())) for name in (CONTRACT_FILE, *sorted(boosters))
-    )
-    return hashlib.sha256("".join(f"{own.hexdigest()}  {name}\n" for name, own in files).encode()).hexdigest()
+    return ScoringModel(contract, version, boosters, model_digest(folder, contract), controls)
 
 
 def _read_contract(path: Path) -> ModelContract:

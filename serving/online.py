@@ -116,7 +116,7 @@ class OnlineDesk:
             **customer,
             age_days=(decisions.today - customer[SNAPSHOT_DATE]).days,
             decided_on=decisions.today,
-            arm="control" if decisions.control[0] else "treatment",
+            arm=decisions.arm[0],
             currency=self.currency,
             versions=self._versions(),
             policy_version=self.policy.version,

@@ -137,7 +137,8 @@ def _sum(rows: list[Row], column: str) -> float:
 
 def _load(bank: Opened, rows: list[Row]) -> dict[str, float | None]:
     counts = Counter(str(row["channel"]) for row in rows)
+    days = bank.policy.policy.campaign.days
     return {
-        name: counts[name] / channel.capacity if channel.capacity else None
+        name: counts[name] / limit if (limit := channel.most(days)) else None
         for name, channel in bank.policy.policy.channels.items()
     }

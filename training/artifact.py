@@ -1,6 +1,5 @@
-"""A trained model as files: contract, LightGBM's own texts, card and pictures. No pickle."""
+"""A trained model as files: contract, LightGBM's own texts, answers on the test and pictures. No pickle."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from features.contract import CONTRACT_FILE, Head, ModelContract
+from training.answers import ANSWERS_FILE, Answers, write_answers
+from training.card import PartFacts
 from training.heads import FittedHead
 from training.plots import save
 
@@ -28,8 +29,9 @@ class TrainedModel:
 
     `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too, after
     these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape (rows,
-    columns) on which the files must predict as the boosters in memory do. `remarks` say where its settings
-    come from.
+    columns) on which the files must predict as the boosters in memory do. `answers` are those on the test
+    rows, None where its rows are contacts; `sensitive` the columns they can be audited by. `importance` is
+    the boosters' gain by column. `remarks` say where its settings come from.
     """
 
     contract: ModelContract
@@ -41,6 +43,10 @@ class TrainedModel:
     tested_on: str
     sample: Floats
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    answers: Answers | None = None
+    parts: tuple[PartFacts, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    importance: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
     @property
@@ -72,10 +78,10 @@ def contract_heads(heads: Sequence[FittedHead]) -> tuple[Head, ...]:
 
 
 def write_files(trained: TrainedModel, folder: Path) -> None:
-    """Write contract, card and the boosters that MLflow does not write itself into an existing folder."""
+    """Write contract, answers and the boosters that MLflow does not write itself into an existing folder."""
     (folder / CONTRACT_FILE).write_text(trained.contract.model_dump_json(indent=1), encoding="utf-8")
-    (folder / "card.json").write_text(json.dumps(_card(trained), indent=1), encoding="utf-8")
-    (folder / "card.md").write_text(_card_text(trained), encoding="utf-8")
+    if trained.answers is not None:
+        write_answers(trained.answers, folder / ANSWERS_FILE)
     for file, booster in _boosters(trained).items():
         if file != PRIMARY_FILE:
             (folder / file).parent.mkdir(exist_ok=True)
@@ -116,45 +122,3 @@ def _control_file(head: FittedHead) -> str:
 
 def _file_name(head: FittedHead) -> str:
     return head.name.replace(":", "-")  # an action's id has a colon, which not every file system takes
-
-
-def _card(trained: TrainedModel) -> dict[str, Any]:
-    contract = trained.contract
-    return {
-        "model": contract.model,
-        "predicts": f"within {contract.horizon_days} days, from {contract.gap_days} days after the snapshot",
-        "trained_on": contract.train_snapshots,
-        "split": trained.split,
-        "refitted_on_all_rows": trained.refitted,
-        "features": len(contract.columns),
-        "feature_service": contract.feature_service,
-        "data_fingerprint": contract.fingerprint,
-        "heads": [
-            {"name": head.name, "positives": head.positives, "base_rate": head.base_rate, "calibration": kind}
-            for head, kind in ((head, _kind(head)) for head in trained.heads)
-        ],
-        "settings": dict(trained.settings),
-        "metrics": dict(trained.metrics),
-        "notes": list(trained.notes),
-    }
-
-
-def _kind(head: FittedHead) -> str:
-    return head.calibration.kind if head.booster else "base rate"
-
-
-def _card_text(trained: TrainedModel) -> str:
-    card = _card(trained)
-    lines = [f"# {card['model']}", "", f"Predicts {card['predicts']}, from {card['features']} features.", ""]
-    lines += [f"Split: {trained.split}."]
-    if trained.refitted:
-        lines += ["After the test its boosters were fitted again on all labelled rows."]
-    lines += [f"- {note}" for note in trained.notes]
-    lines += ["", "| head | positives | base rate | calibration |", "|---|---|---|---|"]
-    lines += [
-        f"| {head['name']} | {head['positives']} | {head['base_rate']:.4f} | {head['calibration']} |"
-        for head in card["heads"]
-    ]
-    lines += ["", "| metric on the test rows | value |", "|---|---|"]
-    lines += [f"| {name} | {value:.6g} |" for name, value in trained.metrics.items()]
-    return "\n".join([*lines, ""])

@@ -19,7 +19,8 @@ from training.baselines import Rule, learn_rules, rule_names
 from training.dataset import History, Rows
 from training.heads import FittedHead, fit_heads, predict
 from training.intervals import draw_customers, interval
-from training.pipeline import open_history, require_both_outcomes
+from training.pipeline import require_both_outcomes
+from training.reading import open_history
 from training.split import Part
 from training.tuned import settings_for
 

@@ -14,7 +14,7 @@ from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.dataset import Dataset, History, Rows, arrange, read_rows
-from training.pipeline import read_labels
+from training.reading import read_labels
 from training.split import Part, Split, customer_share, split
 
 CELLS_MOST = 125_000_000

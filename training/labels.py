@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from features.bank import Bank
 from features.errors import BadInputError
-from features.point_in_time import before, population
+from features.point_in_time import before, in_hindsight, population
 from features.spec import WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Table
-from features.windows import newest
+from training.reported import reported_before
 
 LABEL = "label"
 
@@ -84,12 +84,14 @@ def balance_drop(bank: Bank, window: LabelWindow) -> ir.Table:
     """Left: of those with at least `minimum_balance`, the total fell by `drop_share` by the window's end.
 
     A total sums each product's latest balance; a product closed by then counts nothing, whatever its last
-    balance said. Totals of zero or less cannot fall and are not in it.
+    balance said, and neither does one whose rows stopped while those of others went on, by more than
+    `unreported_days`. Totals of zero or less cannot fall and are not in it.
     """
     churn = bank.spec.churn
     assert churn
-    then = _total(before(bank, window.snapshot), window.snapshot).rename(then="total")
-    later = _total(bank, window.end).rename(later="total")
+    known = before(bank, window.snapshot)
+    then = _total(known, known.table(Table.BALANCES), window.snapshot).rename(then="total")
+    later = _total(bank, in_hindsight(bank, Table.BALANCES), window.end).rename(later="total")
     both = then.filter((then.then > 0) & (then.then >= churn.minimum_balance)).left_join(later, CUSTOMER_ID)
     left = both.then - both.later.coalesce(0.0) >= churn.drop_share * both.then
     return both.select(CUSTOMER_ID, **{LABEL: left.cast("float64")})
@@ -97,7 +99,7 @@ def balance_drop(bank: Bank, window: LabelWindow) -> ir.Table:
 
 def given_labels(bank: Bank, window: LabelWindow) -> ir.Table:
     """Left: the bank's own labels table says so."""
-    labels = bank.table(Table.LABELS)
+    labels = in_hindsight(bank, Table.LABELS)
     chosen = labels.filter((labels.snapshot_date == ibis.date(window.snapshot)) & labels.churned.notnull())
     return chosen.select(CUSTOMER_ID, **{LABEL: chosen.churned.cast("float64")})
 
@@ -208,14 +210,13 @@ def _seen(bank: Bank, window: LabelWindow, people: ir.Table) -> ir.Table:
     return _within(people, months.filter(_between(months.as_of, window.start, window.end)))
 
 
-def _total(bank: Bank, day: date) -> ir.Table:
+def _total(bank: Bank, balances: ir.Table, day: date) -> ir.Table:
     """Each customer's total balance before `day`: customer_id, total."""
-    balances = bank.table(Table.BALANCES)
+    assert bank.spec.churn
     holdings = bank.table(Table.HOLDINGS)
     key = [CUSTOMER_ID, "product"]
-    latest = balances.filter(balances.as_of < ibis.date(day)).group_by(key)
     closed = holdings.anti_join(_open_at(holdings, day), key).select(key).distinct()
-    amounts = latest.aggregate(balance=lambda rows: newest(rows.balance, rows.as_of)).anti_join(closed, key)
+    amounts = reported_before(day, balances, bank.spec.churn.unreported_days).anti_join(closed, key)
     return amounts.group_by(CUSTOMER_ID).aggregate(total=amounts.balance.sum())
 
 

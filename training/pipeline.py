@@ -1,30 +1,31 @@
 """From a bank's features to a registered model, step by step."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from features.contract import ModelContract
-from features.errors import BadInputError, GateError
+from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
-from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
+from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
+from training.card_facts import part_facts
 from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
+from training.groups import read_groups
 from training.heads import fit_heads, importance, predict, refit
-from training.labels import LABEL, churn_labels, product_labels
 from training.leaks import refuse_leaks
 from training.plots import figures
+from training.promotion import promote_first
+from training.reading import open_history, read_labels
 from training.split import Split, split
 from training.tuned import settings_for
 
@@ -50,6 +51,15 @@ class TrainResult:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Built:
+    """A model before it is registered; `rows` counts what trained, calibrated and tested it."""
+
+    trained: TrainedModel
+    rows: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
 def train(
     spec: BankSpec, model: Model, progress: Progress = silent, store: History | None = None
 ) -> TrainResult:
@@ -60,6 +70,24 @@ def train(
     """
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
+    built = build_model(spec, model, layout, store, progress=progress)
+    version = registry.register(spec, built.trained)
+    noted = (*built.notes, *promote_first(spec, model, version, store))
+    notes = [note for note in noted if note]
+    promoted = registry.champion_version(spec, model) == version
+    return TrainResult(str(model), version, promoted, built.rows, built.trained.metrics, tuple(notes))
+
+
+def build_model(
+    spec: BankSpec,
+    model: Model,
+    layout: Layout,
+    store: History,
+    *,
+    progress: Progress,
+    settings: Mapping[str, Any] | None = None,
+) -> Built:
+    """Label, split, read features and learn, with the bank's settings or these; nothing is registered."""
 
     def step(stage: str, done: int, total: int) -> None:
         progress(f"{model}: {stage}", done, total)
@@ -73,16 +101,20 @@ def train(
     compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
     data = compared.data
     contract = _contract(spec, model, layout, data)
-    settings, remarks = settings_for(spec, model, data.columns)
+    chosen, remarks = settings_for(spec, model, data.columns)
+    groups = read_groups(store, layout, data.test.keys)
     trained = learn(
-        data, parts, contract, settings, minimum_positives=spec.training.minimum_positives, progress=step
+        data,
+        parts,
+        contract,
+        settings or chosen,
+        groups=groups,
+        minimum_positives=spec.training.minimum_positives,
+        progress=step,
     )
-    trained = replace(trained, remarks=remarks)
-    version = registry.register(spec, trained)
-    noted = (parts.note, compared.note, *trained.notes, *promote_first(spec, model, version))
-    notes = [note for note in noted if note]
-    promoted = registry.champion_version(spec, model) == version
-    return TrainResult(str(model), version, promoted, data.rows, trained.metrics, tuple(notes))
+    sensitive = tuple(name for name in layout.sensitive if name in groups)
+    trained = replace(trained, remarks=remarks, sensitive=sensitive)
+    return Built(trained, data.rows, (parts.note, compared.note, *trained.notes))
 
 
 def learn(
@@ -91,6 +123,7 @@ def learn(
     contract: ModelContract,
     settings: Mapping[str, Any],
     *,
+    groups: Mapping[str, Texts],
     minimum_positives: int,
     progress: Progress,
 ) -> TrainedModel:
@@ -101,7 +134,9 @@ def learn(
     """
     heads = fit_heads(data, settings, minimum_positives, progress)
     probabilities = predict(heads, data.test.matrix)
-    metrics = evaluate(data.heads, data.test.labels, probabilities, [head.base_rate for head in heads])
+    rates = np.array([head.base_rate for head in heads])
+    metrics = evaluate(data.heads, data.test.labels, probabilities, rates.tolist())
+    answered = answers(data.heads, data.test, probabilities, rates, groups)
     if parts.kind == "customers":
         heads = refit(heads, data.everything, data.columns, settings, progress)
     return TrainedModel(
@@ -114,16 +149,10 @@ def learn(
         tested_on=_identity(data.test),
         sample=data.everything.matrix[-SAMPLE_ROWS:],
         figures=figures(data.heads, data.test.labels, probabilities, importance(heads, data.columns)),
+        answers=answered,
+        parts=part_facts(data),
+        importance=importance(heads, data.columns),
     )
-
-
-def read_labels(spec: BankSpec, model: Model, snapshots: Sequence[date]) -> pa.Table:
-    """Labelled rows: customer_id, snapshot_date and one column a head."""
-    bank = open_bank(spec)
-    if model is Model.PROPENSITY:
-        return product_labels(bank, snapshots)
-    labels = churn_labels(bank, snapshots)
-    return labels.rename_columns([str(model) if name == LABEL else name for name in labels.column_names])
 
 
 def require_both_outcomes(model: Model, examples: Examples) -> None:
@@ -136,16 +165,8 @@ def require_both_outcomes(model: Model, examples: Examples) -> None:
         )
 
 
-def open_history(spec: BankSpec, layout: Layout) -> History:
-    """The bank's features as training reads them."""
-    from features.store import open_store  # Feast takes seconds to import
-
-    return open_store(spec, layout)
-
-
 def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> ModelContract:
     """What is known before any head is fitted."""
-    days = data.train.keys[SNAPSHOT_DATE].unique().to_pylist()
     return ModelContract(
         model=model.value,
         feature_service=layout.service_name(model),
@@ -153,20 +174,15 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
         heads=(),
         gap_days=spec.window.gap_days,
         horizon_days=spec.window.horizon_days,
-        train_snapshots=tuple(day.isoformat() for day in sorted(days)),
+        train_snapshots=_days(data.train),
+        test_snapshots=_days(data.test),
         fingerprint=layout.fingerprint,
     )
 
 
-def promote_first(spec: BankSpec, model: Model, version: int) -> list[str]:
-    """Promote a bank's first model of its kind; says what came of it."""
-    champion = registry.champion_version(spec, model)
-    if champion is not None:
-        return [f"version {version} is the challenger of champion {champion}"]
-    try:
-        return [registry.promote(spec, model, version)]
-    except GateError as error:
-        return [str(error)]
+def _days(examples: Examples) -> tuple[str, ...]:
+    """The snapshots of some rows, ascending."""
+    return tuple(day.isoformat() for day in sorted(examples.keys[SNAPSHOT_DATE].unique().to_pylist()))
 
 
 def _identity(examples: Examples) -> str:

@@ -1,7 +1,9 @@
 """Pictures of a model: whom it finds, whether its probabilities hold, what it looks at."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +71,22 @@ def importance_plot(importance: Mapping[str, float]) -> Figure:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG, the same bytes for the same figure."""
-    with warnings.catch_warnings():
-        # A bank may name its columns in Chinese where no such font is installed: boxes do, then.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+    with _any_script():
         figure.savefig(path, dpi=100, metadata={"Software": None})
+
+
+def as_svg(figure: Figure) -> str:
+    """An SVG element for an HTML page."""
+    drawn = BytesIO()
+    with _any_script():
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
+    text = drawn.getvalue().decode()
+    return text[text.index("<svg") :]
+
+
+@contextmanager
+def _any_script() -> Iterator[None]:
+    """A bank may name its columns in Chinese where no such font is installed: boxes do, then."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from features.errors import BadInputError, GateError
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
+from training.card import CARD_FILE, CARD_PAGE, Card
+from training.card_facts import card_facts
+from training.card_page import card_page
 from training.gate import failures
 from training.revision import git_revision
 from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
+from training.who import user
 
 MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
 METRICS_A_BATCH = 1000
@@ -44,15 +49,27 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             client.log_artifacts(run.info.run_id, str(figures), FIGURES_FOLDER)
             stored = Path(scratch, "stored")
             stored.mkdir()
-            check_parity(trained, Path(client.download_artifacts(run.info.run_id, MODEL_FOLDER, str(stored))))
-        name = _registered(spec, model)
-        if not client.search_registered_models(filter_string=f"name = '{name}'"):
-            client.create_registered_model(name)
-        version = client.create_model_version(
-            name, f"{run.info.artifact_uri}/{MODEL_FOLDER}", run.info.run_id, description=trained.split
-        )
-    client.set_registered_model_alias(name, CHALLENGER, version.version)
-    return int(version.version)
+            kept = Path(client.download_artifacts(run.info.run_id, MODEL_FOLDER, str(stored)))
+            check_parity(trained, kept)
+            version = _registered_version(client, spec, model, run, trained.split)
+            card = card_facts(spec, trained, version, kept, who=user(), now=datetime.now(UTC))
+            _log_card(client, run.info.run_id, card, trained)
+    client.set_registered_model_alias(registered_name(spec, model), CHALLENGER, str(version))
+    return version
+
+
+def _registered_version(client: Any, spec: BankSpec, model: Model, run: Any, description: str) -> int:
+    name = registered_name(spec, model)
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    uri = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
+    return int(client.create_model_version(name, uri, run.info.run_id, description=description).version)
+
+
+def _log_card(client: Any, run_id: str, card: Card, trained: TrainedModel) -> None:
+    """The card tells its version, which is known only now: a version without a card is never promoted."""
+    client.log_text(run_id, card.model_dump_json(indent=1), f"{MODEL_FOLDER}/{CARD_FILE}")
+    client.log_text(run_id, card_page(card, trained.figures), f"{MODEL_FOLDER}/{CARD_PAGE}")
 
 
 def list_models(spec: BankSpec) -> list[Version]:
@@ -106,7 +123,7 @@ def promote(spec: BankSpec, model: Model, number: int | None = None) -> str:
     if champion == candidate:
         return f"{model} version {candidate.number} is the champion already"
     _pass_gate(candidate, champion)
-    client, name = open_client(spec), _registered(spec, model)
+    client, name = open_client(spec), registered_name(spec, model)
     client.set_registered_model_alias(name, CHAMPION, str(candidate.number))
     if CHALLENGER in candidate.aliases:
         client.delete_registered_model_alias(name, CHALLENGER)
@@ -132,7 +149,7 @@ def _pass_gate(candidate: Version, champion: Version | None) -> None:
 def _versions(spec: BankSpec, model: Model) -> list[Version]:
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
-    return read_versions(open_client(spec), _registered(spec, model), model)
+    return read_versions(open_client(spec), registered_name(spec, model), model)
 
 
 def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
@@ -149,7 +166,8 @@ def _untrained(spec: BankSpec, model: Model) -> str:
     return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
-def _registered(spec: BankSpec, model: Model) -> str:
+def registered_name(spec: BankSpec, model: Model) -> str:
+    """What a bank's model is called in the registry."""
     return f"{spec.slug}-{model}"
 
 

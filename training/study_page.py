@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from training.plots import save
+from training.plots import as_svg, save
 
 STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -28,19 +27,12 @@ def write_page(
     for name, figure in figures.items():
         save(figure, folder / f"{name}.png")
     body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(note)}</p>" for note in notes)]
-    body += [_svg(figure) for figure in figures.values()]
+    body += [as_svg(figure) for figure in figures.values()]
     body += [f"<h2>{escape(name)}</h2>{_table(lines)}" for name, lines in tables.items() if lines]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
     path = folder / "report.html"
     path.write_text(f"{head}<style>{STYLE}</style>{''.join(body)}</html>", encoding="utf-8")
     return path
-
-
-def _svg(figure: Figure) -> str:
-    drawn = BytesIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
-    text = drawn.getvalue().decode()
-    return text[text.index("<svg") :]
 
 
 def _table(lines: Sequence[Mapping[str, Any]]) -> str:

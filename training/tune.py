@@ -19,7 +19,7 @@ from features.vocabulary import Model
 from training import registry
 from training.backtest_folds import read_past
 from training.dataset import History
-from training.pipeline import open_history
+from training.reading import open_history
 from training.tune_choice import Candidate, candidates, knee
 from training.tune_problem import METRICS, Folds, tuning_folds
 from training.tune_space import start_from

@@ -1,11 +1,9 @@
 """Tuning's problem: a model's quality and prediction time on the folds of a backtest."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +16,7 @@ from training.backtest_folds import Fold, Past, walk_forward
 from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
+from training.size import leaves_of, microseconds_a_row
 from training.split import Part
 from training.tune_worker import Tried
 
@@ -29,7 +28,6 @@ METRICS = {
 }
 """By which a model can be tuned, the default first. `skill` is the share of the base rates' log loss that is
 explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking."""
-TIMED_ROWS, TIMED_REPEATS = 2000, 3
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ class Folds:
         rates = [head.base_rate for head in heads]
         found = evaluate(data.heads, data.test.labels, predict(heads, data.test.matrix), rates)
         boosters = [head.booster for head in heads if head.booster]
-        leaves = sum(int(_leaves(booster)) for booster in boosters)
-        return Tried(_quality(found, self.metric), _microseconds(boosters, data.test.matrix), leaves)
+        leaves = sum(leaves_of(booster) for booster in boosters)
+        return Tried(_quality(found, self.metric), microseconds_a_row(boosters, data.test.matrix), leaves)
 
 
 def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
@@ -97,22 +95,3 @@ def _quality(found: Mapping[str, float], metric: str) -> float:
     if metric == "skill":
         return 1 - found["log_loss"] / found["log_loss_of_base_rates"]
     return found[metric]
-
-
-def _leaves(booster: lgb.Booster) -> int:
-    text: str = booster.model_to_string()
-    return sum(
-        int(line.removeprefix("num_leaves=")) for line in text.splitlines() if line.startswith("num_leaves=")
-    )
-
-
-def _microseconds(boosters: Sequence[lgb.Booster], matrix: Floats) -> float:
-    """One thread's prediction time a row, the quickest of a few: others share the machine."""
-    rows = matrix[:TIMED_ROWS]
-    took = []
-    for _ in range(TIMED_REPEATS):
-        start = time.perf_counter()
-        for booster in boosters:
-            booster.predict(rows, num_threads=1)
-        took.append(time.perf_counter() - start)
-    return min(took) / len(rows) * 1e6

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from features.contract import FeatureColumn
 from features.errors import BadInputError
-from features.spec import BankSpec, ParameterSpec, Strict
+from features.spec import BankSpec, ParameterSpec
+from features.strict import Strict
 from features.vocabulary import Model
 from training.fit import options
 

@@ -13,7 +13,8 @@ from features.vocabulary import Model
 from serving.models import load_models
 from training.dataset import Dataset, assemble
 from training.fit import options, threads
-from training.pipeline import read_labels, train
+from training.pipeline import train
+from training.reading import read_labels
 from training.split import split
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from experiments.coverage.bank import EPSILON, SHARE, THOMPSON, TODAY, Floats, Known, decided, logged
 from serving.decision.holdout import period
@@ -58,7 +59,8 @@ def whatif_coverage(known: Known, repeats: int, method: str = "epsilon", seed: i
     for repeat in range(repeats):
         spec = (EPSILON if method == "epsilon" else THOMPSON) | {"salt": f"study {repeat}"}
         decisions = decided(known, known.policy(exploration=spec, holdout={"share": 0.0}))
-        table = carried_out(logged(known, decisions, rng))
+        whole = logged(known, decisions, rng)
+        table = whole.filter(pa.array(carried_out(whole)))
         found = whatif_of(table, choices_under(table, known.customers, new), minimum_effective=100)
         for name, interval in _estimates(found):
             covered[f"{method}, {name}"] += interval.covers(float(value.mean()))

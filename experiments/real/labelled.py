@@ -12,7 +12,7 @@ from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import Model
 from training.dataset import Dataset, Examples, assemble
-from training.pipeline import read_labels
+from training.reading import read_labels
 from training.split import Part, Split, split
 
 

@@ -9,7 +9,7 @@ from features.bank import Bank
 from features.columns import COLUMNS
 from features.views import View
 from features.views.customer import described
-from features.vocabulary import CUSTOMER_ID, RECORDED_AT, Table
+from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import days_before, joined_to_customers, only
 
 CANONICAL = frozenset(column.name for column in COLUMNS[Table.ATTRIBUTES])
@@ -40,9 +40,9 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
 
 
 def _newest_first(table: ir.Table) -> ir.Table:
-    """The two newest rows of each customer, numbered 0 and 1 in `place`; of one date, the last recorded."""
-    order = [ibis.desc("as_of"), ibis.desc(RECORDED_AT, nulls_first=False)]
-    numbered = table.mutate(place=ibis.row_number().over(ibis.window(group_by=CUSTOMER_ID, order_by=order)))
+    """The two newest rows of each customer, numbered 0 and 1 in `place`."""
+    newest_first = ibis.window(group_by=CUSTOMER_ID, order_by=ibis.desc("as_of"))
+    numbered = table.mutate(place=ibis.row_number().over(newest_first))
     return numbered.filter(numbered.place <= 1)
 
 

@@ -1,5 +1,6 @@
 """Sixth stage: of what survived, the best channel of each action, the order of value, and what is chosen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,27 @@ class Ranking:
     order: Places
 
 
-def rank(compiled: CompiledPolicy, expected: Numbers, alive: Mask, hashes: Hashes) -> Ranking:
-    """Rank by expected value; equals are ordered by a hash of customer and name, not by their place."""
+Preference = Callable[[Numbers], Numbers]
+"""What actions are ordered by, of what each is worth through its best channel: (actions, customers) both."""
+
+
+def rank(
+    compiled: CompiledPolicy,
+    expected: Numbers,
+    alive: Mask,
+    hashes: Hashes,
+    preference: Preference | None = None,
+) -> Ranking:
+    """Rank by expected value, or by `preference`; each action through the channel that is worth most.
+
+    Equals are ordered by a hash of customer and name, not by their place.
+    """
     worth = np.where(alive, expected, -np.inf)
     channel = _best_channel(worth, mix(hashes, name_hashes(compiled.channels)[:, np.newaxis]))
     best = worth.max(axis=1)
     ties = mix(hashes, name_hashes(tuple(action.id for action in compiled.actions))[:, np.newaxis])
-    order = np.lexsort((ties, -best), axis=0)
+    liked = np.where(best > -np.inf, preference(best), -np.inf) if preference else best
+    order = np.lexsort((ties, -liked), axis=0)
     survived = np.take_along_axis(best, order, axis=0) > -np.inf
     return Ranking(np.where(best > -np.inf, channel, NOBODY), np.where(survived, order, NOBODY))
 

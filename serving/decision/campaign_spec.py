@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Identifier, Strict
+from features.strict import Identifier, Strict
 from serving.decision.vocabulary import Count, Money
 
 
@@ -37,11 +37,13 @@ class ManagersSpec(Strict):
 class CampaignSpec(Strict):
     """What ties the customers of one campaign together.
 
-    `exposure_warning_ratio`: the report warns where a group of customers is contacted less often than the
-    most contacted one by more than this factor (1.25 is the four-fifths rule).
+    `days`: over how many working days contacts are made; a channel with a `daily_capacity` makes no more than
+    that each day. `exposure_warning_ratio`: the report warns where a group of customers is contacted less
+    often than the most contacted one by more than this factor (1.25 is the four-fifths rule).
     """
 
     budget: Money | None = None
+    days: Annotated[int, Field(ge=1, le=366)] = 1
     products: dict[Identifier, ProductLimit] = Field(default_factory=dict)
     managers: ManagersSpec | None = None
     exposure_warning_ratio: Annotated[float, Field(gt=1, le=100)] = 1.25

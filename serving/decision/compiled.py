@@ -212,5 +212,7 @@ def _version(
     policy: Policy, actions: Sequence[Action], catalogue: Mapping[str, Product], silence: str
 ) -> str:
     products = [f"{name}={product.annual_value!r}" for name, product in catalogue.items()]
-    whole = "\n".join([policy.model_dump_json(), *map(repr, actions), *products, silence])
+    whole = "\n".join(
+        [policy.model_dump_json(exclude_defaults=True), *map(repr, actions), *products, silence]
+    )
     return f"{policy.version}-{hashlib.sha256(whole.encode()).hexdigest()[:12]}"

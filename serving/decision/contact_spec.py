@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from features.contact_entries import HISTORY_DAYS
-from features.spec import Identifier, Strict
+from features.strict import Identifier, Strict
 from serving.decision.vocabulary import Count, Group
 
 Window = Annotated[int, Field(ge=1, le=HISTORY_DAYS)]

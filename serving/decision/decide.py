@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from features.vocabulary import CUSTOMER_ID
 from serving.decision.arbitration import Fallback, Places, Ranking, choose, fall_back, rank
+from serving.decision.arms import NAMES, NO_LEVERS, ArmName, Arms, draw_arms, preferred, with_chances
 from serving.decision.candidates import candidates
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import Customers, Numbers
@@ -28,7 +29,8 @@ class Decisions:
 
     `outcomes` of the policy's conditions; `stages` in order, with what each dropped; `factors` of value;
     `alive` (actions, channels, customers): what survived every stage; `ranking` of it, what is explored moved
-    to the front; `exploration`: how likely that was; `control` (customers,): whose first action is not
+    to the front; `exploration`: how likely that was; `arms`: who is decided in
+    another way; `control` (customers,): whose first action is not
     carried out; `hashes` (customers,): what breaks ties. `chosen` (actions, customers): what is done, at most
     the policy's `max_actions`; `fallback`: the stated default of those for whom nothing survived;
     `objections` (customers,): who objected to marketing, so that `customers` holds nothing of them but what
@@ -46,6 +48,7 @@ class Decisions:
     exploration: Exploration
     holdout: Holdout
     control: Mask
+    arms: Arms
     hashes: Hashes
     chosen: Mask
     fallback: Fallback
@@ -55,6 +58,12 @@ class Decisions:
     def winner(self) -> Places:
         """Each customer's first action, its place among the policy's, -1 for nothing: shape (customers,)."""
         return np.asarray(self.ranking.order[0])
+
+    @property
+    def arm(self) -> list[ArmName]:
+        """Each customer's arm: control where the first action is not carried out, else as in arms.NAMES."""
+        pairs = zip(self.control.tolist(), self.arms.place.tolist(), strict=True)
+        return ["control" if held else NAMES[place] for held, place in pairs]
 
     @property
     def probability(self) -> Numbers:
@@ -77,7 +86,10 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
     customers = withheld(compiled, customers, objections)
     known = Customers(customers)
     outcomes = evaluate(compiled, known)
-    factors = value_factors(compiled, known, outcomes, today)
+    ids = customers.column(CUSTOMER_ID).combine_chunks()
+    holdout = draw_holdout(compiled.policy.holdout, ids, today, compiled.bank)
+    arms = draw_arms(compiled, ids, holdout, today)
+    factors = value_factors(compiled, known, outcomes, today, arms.place == NO_LEVERS)
     stages = (
         candidates(compiled, request, known),
         objected(compiled, objections),
@@ -87,11 +99,16 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
     )
     *allowing, _ = kept = [np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages]
     alive = np.logical_and.reduce(kept)
-    ids = customers.column(CUSTOMER_ID).combine_chunks()
     hashes = customer_hashes(ids, "ties", compiled.policy.holdout.salt)
-    exploration = explore(compiled, factors, rank(compiled, factors.expected, alive, hashes), ids, today)
+    ranked = rank(
+        compiled,
+        factors.expected,
+        alive,
+        hashes,
+        lambda worth: preferred(compiled, arms, factors.probability, worth),
+    )
+    exploration = with_chances(arms, explore(compiled, factors, ranked, ids, today, whom=arms.own()))
     ranking = exploration.ranking
-    holdout = draw_holdout(compiled.policy.holdout, ids, today, compiled.bank)
     return Decisions(
         compiled=compiled,
         customers=customers,
@@ -103,6 +120,7 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         ranking=ranking,
         exploration=exploration,
         holdout=holdout,
+        arms=arms,
         control=controlled(compiled, holdout, ranking.order[0]),
         hashes=hashes,
         chosen=choose(compiled, ranking),

@@ -37,13 +37,14 @@ class Exploration:
     """`ranking` with what was chosen in front; `probabilities` (actions, customers) of each being chosen.
 
     `probability` (customers,): of what was chosen, 1 where nothing could be. `explored` (customers,): whether
-    that is not the best.
+    that is not the best. `draw` (customers,): the lot, 0 where nothing is explored.
     """
 
     ranking: Ranking
     probabilities: Numbers
     probability: Numbers
     explored: Mask
+    draw: Numbers
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,25 @@ class _Cells:
 
 
 def explore(
-    compiled: CompiledPolicy, factors: Factors, ranking: Ranking, ids: pa.Array, today: date
+    compiled: CompiledPolicy,
+    factors: Factors,
+    ranking: Ranking,
+    ids: pa.Array,
+    today: date,
+    *,
+    whom: Mask | None = None,
 ) -> Exploration:
-    """What to choose for each customer on `today`, of what survived and was ranked."""
+    """What to choose for each customer on `today`, of what survived and was ranked.
+
+    Only for those of `whom`, shape (customers,), is another action tried (None: everyone).
+    """
     spec = compiled.policy.exploration
     best = np.zeros(ranking.order.shape)
     best[0] = 1.0
     if spec.method == "none":
         certain, nobody = np.ones(len(ids)), np.zeros(len(ids), dtype=np.bool_)
-        return Exploration(ranking, _by_place(ranking, best), certain, nobody)
-    choice = _choice(compiled, factors, ranking)
+        return Exploration(ranking, _by_place(ranking, best), certain, nobody, np.zeros(len(ids)))
+    choice = _choice(compiled, factors, ranking, whom)
     key = (compiled.bank, spec.salt, period(spec.period, today))
     base = best
     if spec.method == "thompson":
@@ -94,15 +104,15 @@ def explore(
     shares = _capped(_mixed(base, choice.free, spec.share), choice, spec.most_lost)
     drawn = uniform(customer_hashes(ids, "exploration", *key))
     position = np.count_nonzero(np.cumsum(shares, axis=0) <= drawn, axis=0)
-    return _chosen(ranking, shares, np.asarray(position))
+    return _chosen(ranking, shares, np.asarray(position), drawn)
 
 
-def _choice(compiled: CompiledPolicy, factors: Factors, ranking: Ranking) -> _Choice:
+def _choice(compiled: CompiledPolicy, factors: Factors, ranking: Ranking, whom: Mask | None) -> _Choice:
     place = np.maximum(ranking.order, 0)
     groups = compiled.policy.exploration.groups
     explorable = np.array([action.group in groups for action in compiled.actions])[place]
     # Where the best action is not to be replaced, nothing else is free.
-    free = (ranking.order >= 0) & explorable & explorable[0]
+    free = (ranking.order >= 0) & explorable & explorable[0] & (True if whom is None else whom)
     channel = np.maximum(np.take_along_axis(ranking.channel, place, axis=0), 0)
     worth = factors.expected[place, channel, np.arange(place.shape[1])]
     return _Choice(place, free, np.where(free, worth, 0.0))
@@ -150,26 +160,31 @@ def _cells(
     channel = channels[place, customer]
     chance = np.clip(factors.probability[place, customer], LEAST, 1 - LEAST)
     weight = np.broadcast_to(factors.context_weight, factors.expected.shape)[place, channel, customer]
+    levers = np.broadcast_to(factors.lever, factors.probability.shape)
     names = name_hashes(tuple(action.id for action in compiled.actions))
     return _Cells(
         row=row,
         customer=customer,
         alpha=spec.pseudo_outcomes * chance + tried[place, 0],
         beta=spec.pseudo_outcomes * (1 - chance) + tried[place, 1],
-        gain=factors.value[place, customer] * weight * factors.lever[place],
+        gain=factors.value[place, customer] * weight * levers[place, customer],
         cost=factors.cost[place, channel],
         hashes=mix(hashes[customer], names[place]),
     )
 
 
-def _chosen(ranking: Ranking, shares: Numbers, position: Places) -> Exploration:
+def _chosen(ranking: Ranking, shares: Numbers, position: Places, drawn: Numbers) -> Exploration:
     """The ranking with the action at `position` (customers,) in front, and every action's probability."""
     rows = np.arange(len(shares))[:, np.newaxis]
     turns = np.argsort(np.where(rows == position, -1, rows), axis=0, kind="stable")
     order = np.take_along_axis(ranking.order, turns, axis=0)
     probability = np.take_along_axis(shares, position[np.newaxis], axis=0)[0]
     return Exploration(
-        Ranking(ranking.channel, order), _by_place(ranking, shares), probability, np.asarray(position > 0)
+        ranking=Ranking(ranking.channel, order),
+        probabilities=_by_place(ranking, shares),
+        probability=probability,
+        explored=np.asarray(position > 0),
+        draw=drawn,
     )
 
 

@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from features.spec import Fraction, Identifier, Strict
+from features.strict import Fraction, Identifier, Strict
 from serving.decision.campaign_spec import CampaignSpec
 from serving.decision.contact_spec import ContactSpec
 from serving.decision.faults import Key, Origin, PolicyError
-from serving.decision.trial_spec import ExplorationSpec, HoldoutSpec
+from serving.decision.trial_spec import ArmsSpec, ExplorationSpec, HoldoutSpec
 from serving.decision.value_spec import ContextSpec, EconomicsSpec, LeverSpec, ValueSpec
 from serving.decision.vocabulary import (
     LOCAL_HOUR,
@@ -66,10 +66,11 @@ class ActionSpec(Strict):
 class ChannelSpec(Strict):
     """A way to reach a customer: cost a contact, what it carries, and how many contacts it can make.
 
-    `capacity` is a campaign's, `daily_capacity` a day's; absent: no limit. `weight` is how well an offer
-    lands here, relative to the others; it is part of the context weight. `languages` are those it speaks,
-    as "en"; empty: every language. During `quiet_hours` ([21, 8]: from 21:00 to 08:00 of the customer's
-    day) it answers no request that gives its hour.
+    `capacity` is a campaign's, `daily_capacity` that of each of the campaign's days; absent: no limit. Who
+    asks online is answered whatever a campaign uses: a channel that asks has the customer at hand. `weight`
+    is how well an offer lands here, relative to the others; it is part of the context weight. `languages` are
+    those it speaks, as "en"; empty: every language. During `quiet_hours` ([21, 8]: from 21:00 to 08:00 of the
+    customer's day) it answers no request that gives its hour.
     """
 
     cost: Money
@@ -79,6 +80,11 @@ class ChannelSpec(Strict):
     languages: tuple[LanguageCode, ...] = ()
     groups: tuple[Group, ...] = ("retain", "cross_sell", "service")
     quiet_hours: tuple[Hour, Hour] | None = None
+
+    def most(self, days: int) -> int | None:
+        """How many contacts it can make in a campaign of so many days; None: as many as one likes."""
+        limits = [self.capacity, None if self.daily_capacity is None else self.daily_capacity * days]
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def is_quiet(self, hour: float) -> bool:
         """Whether an hour of the day, 0 up to 24, lies within the quiet hours."""
@@ -150,6 +156,7 @@ class Policy(Strict):
     levers: tuple[LeverSpec, ...] = ()
     context: tuple[ContextSpec, ...] = ()
     holdout: HoldoutSpec = HoldoutSpec()
+    arms: ArmsSpec = ArmsSpec()
     exploration: ExplorationSpec = ExplorationSpec()
     campaign: CampaignSpec = CampaignSpec()
     request: dict[Identifier, Literal["number", "text"]] = Field(default_factory=dict)
@@ -165,6 +172,10 @@ class Policy(Strict):
         """The same policy, which now knows its file."""
         self._origin = origin
         return self
+
+    def itself(self) -> Self:
+        """Without other ways of deciding beside it."""
+        return self.model_copy(update={"arms": ArmsSpec()})
 
     @model_validator(mode="after")
     def _names_distinct(self) -> Self:

@@ -71,7 +71,8 @@ class Trace:
     `fallback` is that default. `objected`: the customer objected to marketing, was scored by no model, and
     besides consents only `features_read` were looked at (None: everything). `warnings`: what of the policy is
     past its date. `max_actions` are done at most.
-    `arm` is control where the customer is held out and so the action is not carried out, else treatment.
+    `arm` is control where the customer is held out and so the action is not carried out, else treatment, or
+    the other way of deciding that the customer was given to.
     `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
     where the groups have draws of their own and the action's has none. `choice_probability`: how likely the
     policy was to choose `action`; `explored`: whether it is not the one of the highest expected value.
@@ -110,7 +111,7 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
         action=chosen.action if chosen else NOTHING,
         choice_probability=float(decisions.probability[row]),
         explored=bool(decisions.exploration.explored[row]),
-        arm="control" if decisions.control[row] else "treatment",
+        arm=decisions.arm[row],
         holdout_period=period(spec.period, decisions.today),
         holdout_draw=deciding_draw(decisions.compiled, decisions.holdout, row, int(decisions.winner[row])),
         holdout_share=spec.share,
@@ -145,7 +146,7 @@ def fallback(decisions: Decisions, row: int = 0) -> RankedAction | None:
 def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int]) -> RankedAction:
     place, channel = candidate
     action, factors = decisions.compiled.actions[place], decisions.factors
-    weights = factors.context_weight[place, channel]
+    weights, levers = factors.context_weight[place, channel], factors.lever[place]
     return RankedAction(
         rank=rank,
         action=action.id,
@@ -155,7 +156,7 @@ def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int
         probability=float(factors.probability[place, row]),
         value=float(factors.value[place, row]),
         context_weight=float(weights[row if len(weights) > 1 else 0]),
-        lever=float(factors.lever[place]),
+        lever=float(levers[row if len(levers) > 1 else 0]),
         cost=float(factors.cost[place, channel]),
         basis=action.basis,
         value_parts=_value_parts(decisions, row, action),

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Fraction, Strict
+from features.strict import Fraction, Strict
 from serving.decision.vocabulary import Count, Group, Money, Period
 
 
@@ -20,6 +20,35 @@ class HoldoutSpec(Strict):
     period: Period = "year"
     per_group: bool = False
     groups: tuple[Group, ...] = ("retain", "cross_sell")
+
+
+class ArmsSpec(Strict):
+    """Shares of the customers not held out who are decided in another way, so that ours can be compared.
+
+    random: any surviving action, each as likely; propensity_only: the likeliest to work; no_levers: by
+    expected value without levers. A customer's arm is drawn anew every period of the holdout.
+    """
+
+    random: Fraction = 0.0
+    propensity_only: Fraction = 0.0
+    no_levers: Fraction = 0.0
+    salt: str = Field(default="arms", min_length=1)
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """In the order of `serving.decision.arms.NAMES`."""
+        return self.random, self.propensity_only, self.no_levers
+
+    @property
+    def share(self) -> float:
+        """Of all arms together."""
+        return sum(self.shares)
+
+    @model_validator(mode="after")
+    def _leaves_someone(self) -> Self:
+        if self.share >= 1:
+            raise ValueError(f"shares add up to {self.share:g}: nobody is left to the policy itself")
+        return self
 
 
 class OutcomeCount(Strict):

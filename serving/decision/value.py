@@ -14,7 +14,7 @@ from serving.decision.actions import Action
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import Customers, Numbers, held
 from serving.decision.eligibility import Outcomes
-from serving.decision.stage import Drops, Stage
+from serving.decision.stage import Drops, Mask, Stage
 
 NAME: Final = "valued"
 BASE: Final = "base_and_balance"
@@ -25,7 +25,7 @@ class Factors:
     """The factors of expected value; money in the bank's currency, NaN where unknown.
 
     Shapes: probability and value (actions, customers); context_weight (actions, channels, customers or 1);
-    lever (actions,); cost (actions, channels); expected (actions, channels, customers).
+    lever (actions, customers or 1); cost (actions, channels); expected (actions, channels, customers).
     """
 
     probability: Numbers
@@ -36,15 +36,26 @@ class Factors:
     expected: Numbers
 
 
-def value_factors(compiled: CompiledPolicy, customers: Customers, outcomes: Outcomes, today: date) -> Factors:
-    """Every factor for every action, channel and customer, multiplied in the order of the formula."""
+def value_factors(
+    compiled: CompiledPolicy,
+    customers: Customers,
+    outcomes: Outcomes,
+    today: date,
+    unlevered: Mask | None = None,
+) -> Factors:
+    """Every factor for every action, channel and customer, multiplied in the order of the formula.
+
+    For those of `unlevered`, shape (customers,), every lever is 1.
+    """
     at_risk = value_at_risk(compiled, customers)
     probability = np.array([_probability(action, customers) for action in compiled.actions])
     value = np.array([_value(action, customers, at_risk) for action in compiled.actions])
     weight = _context_weight(compiled, outcomes, today)
-    lever = np.array(compiled.levers(today))
+    lever = np.array(compiled.levers(today))[:, np.newaxis]
+    if compiled.policy.arms.no_levers and unlevered is not None:
+        lever = np.where(unlevered, 1.0, lever)
     cost = _cost(compiled)
-    gross = (probability * value)[:, np.newaxis] * weight * lever[:, np.newaxis, np.newaxis]
+    gross = (probability * value)[:, np.newaxis] * weight * lever[:, np.newaxis]
     return Factors(probability, value, weight, lever, cost, gross - cost[:, :, np.newaxis])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Fraction, Identifier, Strict
+from features.strict import Fraction, Identifier, Strict
 from serving.decision.vocabulary import Money, Multiplier
 
 

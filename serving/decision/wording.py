@@ -7,7 +7,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.spec import Product, Strict
+from features.spec import Product
+from features.strict import Strict
 
 Unit = Literal["number", "count", "money", "days", "months", "years", "years_of_days", "share"]
 Value = float | str | None

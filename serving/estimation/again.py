@@ -1,6 +1,8 @@
 """Deciding logged decisions again under another policy: what it would choose, and how likely."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -8,13 +10,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.errors import BadInputError
-from serving.decision.compiled import CompiledPolicy
+from serving.decision.arbitration import Places
+from serving.decision.compiled import REQUEST_PREFIX, CompiledPolicy
 from serving.decision.decide import Decisions, decide
 from serving.decision.request import Request
-from serving.estimation.logged import NOTHING, Numbers, Texts, texts
+from serving.decision.vocabulary import LOCAL_HOUR
+from serving.estimation.logged import NOTHING, Numbers, Texts
 from serving.estimation.whatif import Choices, choice_names, logged_names
 
-ASKED_CHANNEL = "asked_channel"
+ASKED_CHANNEL: Final = "asked_channel"
+BATCH_ID: Final = "batch_id"
+POLICY_VERSION: Final = "policy_version"
+HOUR: Final = f"{REQUEST_PREFIX}{LOCAL_HOUR}"
+"""What decides at once who is decided together; a table need not have them all."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +38,18 @@ class _Menu:
 
 
 def choices_under(
-    logged: pa.Table, customers: pa.Table, new: CompiledPolicy, old: CompiledPolicy | None = None
+    logged: pa.Table,
+    customers: pa.Table,
+    new: CompiledPolicy,
+    olds: Mapping[str, CompiledPolicy] | None = None,
 ) -> Choices:
     """The choices of the `new` policy for each logged decision.
 
     `customers` has a row for each of `logged`, in that order: customer_id, the features and the scores it was
-    decided with, what was said of the moment as request_<name>, and, where a channel asked, `asked_channel`.
-    `old`: the policy that logged; then each choice is known that it would never have made. Of a thompson
-    policy the drawings hang on the customer's id, so `old` serves only with the ids it decided with.
+    decided with, what was said of the moment as request_<name>, and, where known, the channel that asked, the
+    campaign and the policy's version. A campaign is selected anew among all its customers that are there,
+    within the new policy's limits. `olds`: the policies that logged, by version; then each choice is known
+    that they would never have made.
 
     Raises BadInputError if the rows do not match.
     """
@@ -47,52 +59,77 @@ def choices_under(
         )
     rows = logged.num_rows
     found = Choices(np.full(rows, NOTHING, dtype=np.object_), *(np.zeros(rows) for _ in range(4)))
-    for where in _moments(logged, customers):
-        part = logged.take(pa.array(where))
-        decisions = _decided(part, customers.take(pa.array(where)), new)
-        mine, worth = _menu(decisions), _worth(decisions)
+    for where, version in _moments(logged, customers):
+        part, people = logged.take(pa.array(where)), customers.take(pa.array(where))
+        decisions = _decided(part, people, new)
+        mine = _menu(decisions, people)
         found.name[where] = mine.name[mine.probability.argmax(axis=0), np.arange(len(where))]
         agrees = mine.name == logged_names(part)
         found.agreement[where] = np.cumsum(np.where(agrees, mine.probability, 0.0), axis=0)[-1]
         found.worth[where] = np.cumsum(mine.probability * mine.worth, axis=0)[-1]
-        found.logged_worth[where] = _of_logged(decisions, worth, part)
+        found.logged_worth[where] = _of_logged(decisions, _worth(decisions), part)
+        old = (olds or {}).get(version or "")
         if old is not None:
-            theirs = _menu(_decided(part, customers.take(pa.array(where)), old))
+            theirs = _menu(_decided(part, people, old), people)
             found.unsupported[where] = _unsupported(mine, theirs)
     return found
 
 
-def _moments(logged: pa.Table, customers: pa.Table) -> list[NDArray[np.int64]]:
-    """The rows decided on the same day for the same asking channel, together."""
-    asked = customers[ASKED_CHANNEL] if ASKED_CHANNEL in customers.column_names else None
-    channels = asked if asked is not None else pa.nulls(logged.num_rows, pa.string())
-    moments = pa.table({"day": logged["decided_on"], "channel": channels, "row": np.arange(logged.num_rows)})
-    grouped = moments.group_by(["day", "channel"], use_threads=False).aggregate([("row", "list")])
-    return [np.array(rows) for rows in grouped["row_list"].to_pylist()]
+def _moments(logged: pa.Table, customers: pa.Table) -> Iterator[tuple[NDArray[np.int64], str | None]]:
+    """The rows decided together, and by which policy: of a day, campaign, asking channel and hour."""
+    rows, keys = logged.num_rows, (ASKED_CHANNEL, BATCH_ID, POLICY_VERSION, HOUR)
+    known = {name: customers[name] for name in keys if name in customers.column_names}
+    moments = pa.table({"day": logged["decided_on"], "row": np.arange(rows), **known})
+    grouped = moments.group_by(["day", *known], use_threads=False).aggregate([("row", "list")])
+    for one in grouped.to_pylist():
+        yield np.array(one["row_list"]), one.get(POLICY_VERSION)
 
 
 def _decided(part: pa.Table, customers: pa.Table, compiled: CompiledPolicy) -> Decisions:
-    channel = texts(customers, ASKED_CHANNEL)[0] if ASKED_CHANNEL in customers.column_names else None
-    return decide(customers, compiled, part["decided_on"][0].as_py(), Request(channel))
+    channel = customers[ASKED_CHANNEL][0].as_py() if ASKED_CHANNEL in customers.column_names else None
+    hour = customers[HOUR][0].as_py() if HOUR in customers.column_names else None
+    if HOUR in customers.column_names:
+        customers = customers.drop_columns([HOUR])
+    request = Request(channel, {} if hour is None else {LOCAL_HOUR: hour})
+    return decide(customers, compiled, part["decided_on"][0].as_py(), request)
 
 
-def _menu(decisions: Decisions) -> _Menu:
-    compiled, ranking = decisions.compiled, decisions.ranking
-    actions, rows = ranking.channel.shape
-    channel = np.maximum(ranking.channel, 0)
+def _menu(decisions: Decisions, customers: pa.Table) -> _Menu:
+    """What may be chosen for each; of a campaign, what selecting and exploring make of it."""
+    of_campaign = BATCH_ID in customers.column_names and customers[BATCH_ID][0].is_valid
+    channel, probability, idle = _selected(decisions) if of_campaign else _alone(decisions)
+    rows, compiled = len(idle), decisions.compiled
+    channel = np.maximum(channel, 0)
     names = np.array([*compiled.channels], dtype=np.object_)[channel]
     name = [
         choice_names(np.full(rows, action.id, dtype=np.object_), names[place])
         for place, action in enumerate(compiled.actions)
     ]
-    probability = decisions.exploration.probabilities
     worth = np.take_along_axis(_worth(decisions), channel[:, np.newaxis], axis=1)[:, 0]
-    idle = np.where(decisions.winner < 0, 1.0, 0.0)
     return _Menu(
-        np.vstack([*name, np.full(rows, NOTHING, dtype=np.object_)]).reshape(actions + 1, rows),
+        np.vstack([*name, np.full(rows, NOTHING, dtype=np.object_)]).reshape(len(name) + 1, rows),
         np.vstack([probability, idle]),
         np.vstack([worth, np.zeros(rows)]),
     )
+
+
+def _alone(decisions: Decisions) -> tuple[Places, Numbers, Numbers]:
+    """Each action's channel and probability, shape (actions, customers), and that of nothing."""
+    idle = np.where(decisions.winner < 0, 1.0, 0.0)
+    return decisions.ranking.channel, decisions.exploration.probabilities, idle
+
+
+def _selected(decisions: Decisions) -> tuple[Places, Numbers, Numbers]:
+    """The same of a campaign: of several contacts the one worth most counts, as in the ledger."""
+    from serving.campaign import choose
+    from serving.campaign_pool import pooled
+
+    choice = choose([pooled(decisions)])
+    first, channel = choice.worth_most()
+    several = (choice.done() >= 0).sum(axis=0) > 1
+    mine = np.arange(len(choice.probabilities))[:, np.newaxis] == first
+    probability = np.where(several, mine, choice.probabilities)
+    return np.broadcast_to(channel, probability.shape), probability, np.where(channel < 0, 1.0, 0.0)
 
 
 def _worth(decisions: Decisions) -> Numbers:

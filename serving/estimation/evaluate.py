@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.spec import BankSpec
+from serving.decision.arms import contacted_chance
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.holdout import period
 from serving.decision.policy import Policy
-from serving.estimation.again import choices_under
+from serving.estimation.again import POLICY_VERSION, choices_under
 from serving.estimation.arms import Advantage, advantages
 from serving.estimation.impact import Impact, impact_of
 from serving.estimation.logged import checked, matured
@@ -22,8 +24,8 @@ from serving.estimation.whatif import WhatIf, carried_out, whatif_of
 from serving.policy_file import compile_for, load_policy, read_policy
 
 UNKNOWN_SUPPORT = (
-    "the logged decisions are not all of the bank's present policy, or it explores by thompson: what that "
-    "policy would never have chosen is only known where it chose with certainty"
+    "not every policy that decided is known here, or it explores by thompson: what it would never have "
+    "chosen is only known where it chose with certainty"
 )
 
 
@@ -82,12 +84,14 @@ def whatif_answer(
     cannot tell.
     """
     read = read_policy(policy)
-    logged = carried_out(matured(checked(log.logged_decisions(spec)), today, _window_days(spec)))
-    customers = log.decided_with(spec, logged["decision_id"])
-    new = compile_for(spec, read, customers.schema)
-    old = _logging_policy(spec, customers)
-    found = whatif_of(logged, choices_under(logged, customers, new, old), minimum_effective)
-    notes = () if old is not None else (UNKNOWN_SUPPORT,)
+    complete = matured(checked(log.logged_decisions(spec)), today, _window_days(spec))
+    customers = log.decided_with(spec, complete["decision_id"])
+    logged = complete.take(pc.index_in(customers["decision_id"], complete["decision_id"].combine_chunks()))
+    new, olds = compile_for(spec, read.itself(), customers.schema), log.policies(spec)
+    choices = choices_under(logged, customers, new, olds)
+    ours = carried_out(logged)
+    found = whatif_of(logged.filter(pa.array(ours)), choices.where(ours), minimum_effective)
+    notes = () if _all_known(customers, olds) else (UNKNOWN_SUPPORT,)
     return WhatIfAnswer(spec.currency, today, new.version, found, found.warnings + notes)
 
 
@@ -111,14 +115,14 @@ def _window_days(spec: BankSpec) -> int:
 
 
 def _held_shares(policy: Policy) -> dict[str, float]:
-    return {str(group): policy.holdout.share for group in policy.holdout.groups}
+    """The share held out of each group, of those held out or decided by the policy itself."""
+    held = policy.holdout.share
+    own = 1.0 - contacted_chance(policy.holdout) * policy.arms.share
+    return {str(group): held / own for group in policy.holdout.groups}
 
 
-def _logging_policy(spec: BankSpec, customers: pa.Table) -> CompiledPolicy | None:
-    """The bank's present policy, if it is the one that decided and can be asked again."""
-    if "policy_version" not in customers.column_names:
-        return None
-    present = compile_for(spec, load_policy(spec), customers.schema)
-    decided_by = set(customers["policy_version"].to_pylist())
-    again = present.policy.exploration.method != "thompson"
-    return present if again and decided_by == {present.version} else None
+def _all_known(customers: pa.Table, policies: Mapping[str, CompiledPolicy]) -> bool:
+    """Whether every policy that decided can be asked again."""
+    if POLICY_VERSION not in customers.column_names:
+        return False
+    return set(customers[POLICY_VERSION].to_pylist()) <= set(policies)

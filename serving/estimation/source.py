@@ -1,5 +1,6 @@
 """Where logged decisions come from: a ledger, or files of another system in the same form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,9 @@ import pyarrow.parquet as pq
 
 from features.errors import BadInputError
 from features.spec import BankSpec
+from serving.decision.compiled import CompiledPolicy
 from serving.estimation.ledger_log import LedgerLog
+from serving.policy_file import compile_for, load_policy
 
 DECISION_ID = "decision_id"
 
@@ -22,11 +25,14 @@ class DecisionLog(Protocol):
         """Every decision, in the columns of `serving.estimation.logged.LOGGED`, perhaps with `stake`."""
 
     def decided_with(self, spec: BankSpec, decision_ids: pa.ChunkedArray) -> pa.Table:
-        """A row a decision asked for, in that order: customer_id, the features and the scores it rested on.
+        """A row a decision asked for, but for those erased: decision_id, customer_id, features and scores.
 
-        What was said of the moment as request_<name>, the channel that asked as `asked_channel`, and the
-        policy's `policy_version`, where known.
+        What was said of the moment as request_<name>, the channel that asked as `asked_channel`, the
+        campaign as `batch_id` (null for a decision on its own), and `policy_version`, where known.
         """
+
+    def policies(self, spec: BankSpec) -> Mapping[str, CompiledPolicy]:
+        """The policies that decided, by version, as far as they can be asked again."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,17 @@ class FileLog:
             first = decision_ids.filter(pc.is_null(place))[0]
             raise BadInputError(f"{self.customers}: {place.null_count} decisions are missing, first {first}")
         return table.take(place)
+
+    def policies(self, spec: BankSpec) -> Mapping[str, CompiledPolicy]:
+        """The bank's present policy, if it can be asked again.
+
+        What thompson draws hangs on the customers' own ids, which a file need not have.
+        """
+        if self.customers is None:
+            return {}
+        present = compile_for(spec, load_policy(spec), pq.read_schema(self.customers))
+        again = present.policy.exploration.method != "thompson"
+        return {present.version: present} if again else {}
 
 
 def log_of(decisions: Path | None, customers: Path | None = None) -> DecisionLog:

@@ -1,12 +1,11 @@
 """What a new policy would have earned of the logged decisions, or why that cannot be told."""
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.errors import GateError
 from serving.estimation.intervals import Interval, mean_by_customer
@@ -56,6 +55,10 @@ class Choices:
     worth: Numbers
     logged_worth: Numbers
 
+    def where(self, which: Flags) -> Self:
+        """Those flagged."""
+        return type(self)(*(getattr(self, field.name)[which] for field in fields(self)))
+
 
 @dataclass(frozen=True)
 class WhatIf:
@@ -78,9 +81,9 @@ class WhatIf:
     warnings: tuple[str, ...]
 
 
-def carried_out(logged: pa.Table) -> pa.Table:
-    """The decisions of a checked table that count: ours, and not held out."""
-    return logged.filter(pc.equal(logged["arm"], TREATMENT))
+def carried_out(logged: pa.Table) -> Flags:
+    """The decisions of a checked table that count, shape (decisions,): ours, and not held out."""
+    return np.asarray(texts(logged, "arm") == TREATMENT)
 
 
 def whatif_of(logged: pa.Table, choices: Choices, minimum_effective: float = MINIMUM_EFFECTIVE) -> WhatIf:

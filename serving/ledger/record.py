@@ -11,11 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from features.arrays import ARROW_TYPES
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from serving.decision import trace as tracing
+from serving.decision.arms import chance_of
 from serving.decision.compiled import REQUEST_PREFIX
 from serving.decision.decide import Decisions
 from serving.decision.request import Request
@@ -53,7 +55,7 @@ def public_record(
         "probability": best[0].probability if best else None,
         "value": best[0].value if best else None,
         "cost": best[0].cost if best else None,
-        "arm": "control" if decisions.control[0] else "treatment",
+        "arm": decisions.arm[0],
         "arm_probability": arm_probability,
         "action_probability": action_probability,
         "assignment_probability": arm_probability * action_probability,
@@ -62,22 +64,16 @@ def public_record(
 
 def arm_probabilities(decisions: Decisions) -> Any:
     """The chance of the arm each customer is in, shape (customers,): 1 where nothing is held back."""
-    return arm_chance(
-        decisions.control,
-        np.isin(decisions.winner, held_back(decisions.compiled)),
-        decisions.compiled.policy.holdout.share,
-    )
+    compiled = decisions.compiled
+    drawn = np.isin(decisions.winner, held_back(compiled))
+    share = compiled.policy.holdout.share
+    return chance_of(compiled, decisions.arms.place, decisions.control, drawn, share)
 
 
 def held_back(compiled: Any) -> list[int]:
     """The places of actions that the holdout holds back."""
     groups = compiled.policy.holdout.groups
     return [place for place, action in enumerate(compiled.actions) if action.group in groups]
-
-
-def arm_chance(control: Any, drawn: Any, share: float) -> Any:
-    """`share` in control, 1 - share for the others that a lot was drawn for, 1 where none was."""
-    return np.where(control, share, np.where(drawn, 1.0 - share, 1.0))
 
 
 def digests(models: Sequence[ScoringModel]) -> dict[str, str]:
@@ -115,29 +111,49 @@ def personal_record(decisions: Decisions, request: Request, setting: Setting, ke
     return keys.seal(zlib.compress(canonical(content).encode(), level=1))
 
 
-def read_personal(stored: bytes, public: Mapping[str, Any], setting: Setting, keys: Keys) -> Personal:
-    """The personal part of a record.
+@dataclass(frozen=True)
+class Unpacked:
+    """A personal part as it was put together: features in the order of the setting's columns, by kind."""
+
+    customer_id: int | str
+    numbers: NDArray[np.float64]
+    texts: list[str | None]
+    scores: Mapping[str, float | None]
+    request: Request
+    trace: Mapping[str, Any]
+
+
+def unpacked(stored: bytes, keys: Keys) -> Unpacked:
+    """What is stored of one decision's personal part.
 
     Raises BadInputError where it is encrypted and the key is not there.
     """
     content = json.loads(zlib.decompress(keys.unseal(stored)))
     (customer_id,) = keys.reveal([base64.b64decode(content["customer"])])
-    names = _names(setting)
     numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8")
+    request = Request(content["request"]["channel"], content["request"]["values"])
+    return Unpacked(customer_id, numbers, content["texts"], content["scores"], request, content["trace"])
+
+
+def read_personal(stored: bytes, public: Mapping[str, Any], setting: Setting, keys: Keys) -> Personal:
+    """The personal part of a record.
+
+    Raises BadInputError where it is encrypted and the key is not there.
+    """
+    one, names = unpacked(stored, keys), _names(setting)
     # In features null and NaN say the same: unknown.
     found: dict[str, Any] = {
         name: pa.array([None if np.isnan(number) else number], pa.float64())
-        for name, number in zip(names["number"], numbers.tolist(), strict=True)
+        for name, number in zip(names["number"], one.numbers.tolist(), strict=True)
     }
-    texts = zip(names["text"], content["texts"], strict=True)
+    texts = zip(names["text"], one.texts, strict=True)
     found |= {name: pa.array([text], pa.string()) for name, text in texts}
     features = {
-        CUSTOMER_ID: pa.array([customer_id], setting.id_type),
+        CUSTOMER_ID: pa.array([one.customer_id], setting.id_type),
         SNAPSHOT_DATE: pa.array([date.fromisoformat(public["snapshot_date"])], pa.date32()),
         **{name: found[name] for name, _ in setting.columns},
     }
-    request = Request(content["request"]["channel"], content["request"]["values"])
-    return Personal(customer_id, pa.table(features), content["scores"], request, content["trace"])
+    return Personal(one.customer_id, pa.table(features), one.scores, one.request, one.trace)
 
 
 def personal_digest(pseudonym: str, stored: bytes) -> str:

@@ -79,7 +79,7 @@ def _again(stored: pa.Table, before: Before) -> None:
     if before.file.erased or not pools:
         return
     choice = choose(pools)
-    again = row_bytes(public_columns(choice.pool, choice.selection.chosen, choice.control))
+    again = row_bytes(public_columns(choice))
     _compare(again, row_bytes(stored.select(list(PUBLIC_COLUMNS))), stored, "choice")
 
 

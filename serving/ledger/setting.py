@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 from features.arrays import ARROW_TYPES
 from features.errors import BadInputError
 from features.layout import Layout
-from features.spec import BankSpec, Product, Strict
+from features.spec import BankSpec, Product
+from features.strict import Strict
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, UPLIFT_PREFIX, Model, Table
 from serving.decision.compiled import CompiledPolicy, compile_policy
 from serving.decision.policy import Policy

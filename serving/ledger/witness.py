@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from features.vocabulary import SNAPSHOT_DATE
 from serving.campaign_pool import Pool
+from serving.decision.arms import NAMES, chance_of, contacted_chance
 from serving.decision.decide import Decisions
 from serving.decision.vocabulary import NOTHING
 from serving.ledger.append import append
@@ -34,11 +35,14 @@ from serving.ledger.batch import (
 from serving.ledger.chain import canonical
 from serving.ledger.files import STAGING, flush_to_disk, locked
 from serving.ledger.opening import Ledger
-from serving.ledger.record import arm_chance, digests, held_back
+from serving.ledger.record import digests, held_back
 from serving.ledger.schema import BATCHES, Kind
 from serving.ledger.setting import Setting, keep_setting
 from serving.models import ScoringModel
 from serving.selection_problem import Chosen
+
+if TYPE_CHECKING:
+    from serving.campaign import Choice
 
 Places = NDArray[np.int64]
 
@@ -89,17 +93,13 @@ class Witness:
         if self._writer is not None:
             self._writer.close()
 
-    def chosen(self, pool: Pool, contacts: Chosen, control: Chosen) -> pa.Array:
-        """Append the campaign; returns each customer's decision id, in the pool's order.
-
-        `contacts` and `control` (actions, customers): each action's channel, -1 for none, for those contacted
-        and for those held out.
-        """
+    def chosen(self, choice: "Choice") -> pa.Array:
+        """Append the campaign; returns each customer's decision id, in the pool's order."""
         if self._writer is None:
             raise RuntimeError("chosen before anything was decided")
         self.close()
         self._staging.flush()
-        public = public_columns(pool, contacts, control)
+        public = public_columns(choice)
         if not public.num_rows:
             return pa.array([], pa.string())  # nobody was decided: there is nothing to keep
         self._content.add(public)
@@ -172,16 +172,18 @@ def file_name(batch_id: str, sha256: str) -> str:
     return f"{batch_id}.{sha256[:16]}.parquet"
 
 
-def public_columns(pool: Pool, contacts: Chosen, control: Chosen) -> pa.Table:
+def public_columns(choice: "Choice") -> pa.Table:
     """The public columns of everyone decided, in the pool's order."""
+    pool, both = choice.pool, choice.done()
     compiled, factors = pool.compiled, pool.factors
-    contacted = (contacts >= 0).any(axis=0)
-    both = np.where(contacted, contacts, control)
-    action, channel = _worth_most(pool, both)
+    contacted = (choice.selection.chosen >= 0).any(axis=0)
+    action, channel = choice.worth_most()
     done = channel >= 0
     rows = np.flatnonzero(done)
     drawn = np.isin(action, held_back(compiled)) | ~done
-    arm = arm_chance(pool.held_out & drawn, drawn, compiled.policy.holdout.share)
+    held = pool.held_out & drawn
+    share = 1.0 - contacted_chance(compiled.policy.holdout)
+    arm = chance_of(compiled, pool.arms, held, drawn, share)
 
     def number(values: NDArray[np.float64], default: float = np.nan) -> NDArray[np.float64]:
         found = np.full(len(done), default)
@@ -203,22 +205,14 @@ def public_columns(pool: Pool, contacts: Chosen, control: Chosen) -> pa.Table:
         "probability": pa.array(number(factors.probability[at]), from_pandas=True),
         "value": pa.array(number(factors.value[at]), from_pandas=True),
         "cost": pa.array(number(factors.cost[action[rows], channel[rows]]), from_pandas=True),
-        "arm": pa.array(np.where(pool.held_out & drawn, "control", "treatment").tolist(), pa.string()),
+        "arm": pa.array(np.where(held, "control", np.array(NAMES)[pool.arms]).tolist(), pa.string()),
         "contacted": contacted,
         "held_out": pool.held_out,
         "arm_probability": arm,
-        "action_probability": np.ones(len(done)),
-        "assignment_probability": arm,
+        "action_probability": choice.probability,
+        "assignment_probability": arm * choice.probability,
     }
     return pa.table({name: pa.array(columns[name], kind) for name, kind in PUBLIC_COLUMNS.items()})
-
-
-def _worth_most(pool: Pool, chosen: Chosen) -> tuple[Places, Places]:
-    """Each customer's chosen action that is worth most, and its channel, -1 where nothing was chosen."""
-    channels = np.maximum(chosen, 0).astype(np.int64)[:, np.newaxis]
-    worth = np.take_along_axis(pool.factors.expected, channels, axis=1)[:, 0]
-    action = np.where(chosen >= 0, worth, -np.inf).argmax(axis=0)
-    return action, chosen[action, np.arange(chosen.shape[1])].astype(np.int64)
 
 
 def _further(pool: Pool, chosen: Chosen, first: Places) -> pa.Array:

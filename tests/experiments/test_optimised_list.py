@@ -17,7 +17,7 @@ FACTORS = Factors(
     probability=np.array([[0.9, 0.2], [0.1, 0.3]]),
     value=np.array([[10.0, 10.0], [100.0, 100.0]]),
     context_weight=np.array([[[1.0]], [[1.0]]]),
-    lever=np.array([1.0, 2.0]),
+    lever=np.array([[1.0], [2.0]]),
     cost=np.array([[1.0], [1.0]]),
     expected=np.array([[[8.0, 1.0]], [[19.0, 59.0]]]),
 )

@@ -21,13 +21,26 @@ HELD = {"customer_id": 1, "product": "loan", "opened_on": DAY, "closed_on": None
 
 
 def test_every_row_is_counted_and_the_first_few_are_shown(make_bank: Any) -> None:
-    held = [{**HELD, "product": "lone" if row else "xyz"} for row in range(7)]
+    held = [{**HELD, "customer_id": 9} for _ in range(7)]
     bank = make_bank({"customers": CUSTOMERS, "holdings": held}, products=PRODUCTS)
     (found,) = check_bank(bank, TODAY).violations
     assert found.rows == 7
+    assert found.examples == ("customer_id=9",) * 5
+
+
+def test_of_unknown_words_each_is_shown_once_with_the_nearest_known_one(make_bank: Any) -> None:
+    words = ["Marketing"] * 4 + ["xyz"] * 2 + ["servise"]
+    said = [
+        {"customer_id": row % 2 + 1, "at": at(f"2023-01-0{row + 1}"), "purpose": word, "granted": True}
+        for row, word in enumerate(words)
+    ]
+    (found,) = check_bank(make_bank({"customers": CUSTOMERS, "consents": said}), TODAY).violations
+    assert (found.table, found.column, found.rows) == ("consents", "purpose", 7)
+    assert found.rule == "must be one of marketing, service"
     assert found.examples == (
-        "customer_id=1, product=xyz",
-        *["customer_id=1, product=lone; did you mean 'loan'?"] * 4,
+        "customer_id=1, purpose=Marketing (4 rows); did you mean 'marketing'?",
+        "customer_id=1, purpose=xyz (2 rows)",
+        "customer_id=1, purpose=servise; did you mean 'service'?",
     )
 
 
@@ -96,6 +109,6 @@ def test_a_row_that_cannot_be_read_is_named_with_its_table(write_bank: Any) -> N
     (folder / "balances.csv").write_text(f"customer_id,product,as_of,balance\n{rows}1,loan\n")
     bank = open_bank(read_spec(folder))
     with pytest.raises(
-        BadInputError, match=r"table balances: balances\.csv cannot be read: .* Line: 60002 Expected"
+        BadInputError, match=r"table balances: balances\.csv, line 60002: expected 4 values, found 2$"
     ):
         check_bank(bank, TODAY)

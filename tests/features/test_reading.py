@@ -84,12 +84,39 @@ def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str) -
         rows(tmp_path, name)
 
 
-def test_what_is_wrong_with_a_line_is_said_but_not_the_line(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes("a,b\n1,Zürich\n2,secret\n".encode("latin-1"))
-    with pytest.raises(BadInputError, match=r"Line: 2.*not utf-8 encoded") as error:
-        rows(tmp_path, "t.csv")
-    assert "secret" not in str(error.value)
-    assert "rich" not in str(error.value)
+@pytest.mark.parametrize(
+    ("content", "line", "fault"),
+    [
+        (b"a,b\n1,2\n3\n5,secret\n", 3, "expected 2 values, found 1"),
+        (b"a,b\n1,2\n3,secret,5\n", 3, "expected 2 values, found 3"),
+        (b"a,b\n1,2\n" + 3000 * b"3,4\n" + b"5\n", 3003, "expected 2 values, found 1"),
+        ("a,b\n1,Zürich\n2,secret\n".encode("latin-1"), 2, "not UTF-8"),
+        (b'a,b\n1,"secret\n3,4\n', 2, "a quote is not closed, or closed before the value ends"),
+        (b'a,b\n1,"2"secret\n', 2, "a quote is not closed, or closed before the value ends"),
+        (b"a,b\r\n1,2\r\n3,secret\n5,6\r\n", 3, "ends otherwise than line 1; let all lines end alike"),
+        (b"a,b\n1,2\n3,4\n5,secret\r\n", 4, "ends otherwise than line 1; let all lines end alike"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_but_not_the_line(
+    tmp_path: Path, content: bytes, line: int, fault: str
+) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(BadInputError) as error, readable("t", "*.csv"):
+        rows(tmp_path, "*.csv")
+    assert str(error.value) == f"table t: t.csv, line {line}: {fault}"
+
+
+def test_of_several_files_the_faulty_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "2.csv").write_text("a,b\n1,2\n3\n")
+    with pytest.raises(BadInputError, match=r"^table t: 2\.csv, line 3: "), readable("t", "*.csv"):
+        rows(tmp_path, "*.csv")
+
+
+def test_a_folder_in_place_of_a_file_is_told_from_one_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    with pytest.raises(BadInputError, match=r"'t': a folder; name the files in it, as 't/\*\.parquet'"):
+        rows(tmp_path, "t")
 
 
 def test_a_file_that_breaks_off_is_refused_when_it_is_read(tmp_path: Path) -> None:
@@ -101,4 +128,5 @@ def test_a_file_that_breaks_off_is_refused_when_it_is_read(tmp_path: Path) -> No
 
 def test_the_nearest_word_is_offered_only_if_near() -> None:
     assert nearest("lone", ["loan", "card"]) == "; did you mean 'loan'?"
+    assert nearest("LOAN", ["loan", "card"]) == "; did you mean 'loan'?"
     assert nearest("xyz", ["loan", "card"]) == ""

@@ -90,6 +90,13 @@ BROKEN: list[tuple[str, dict[str, Any], str, str]] = [
     ("contacts", {"outcome": "bought"}, "outcome", "must be one of accepted, declined, ignored"),
     ("contacts", {"outcome_at": at("2023-01-01 11:59")}, "outcome_at", "must not be before at"),
     ("consents", {"purpose": None}, "purpose", "must be there"),
+    ("consents", {"purpose": "Marketing"}, "purpose", "must be one of marketing, service"),
+    (
+        "consents",
+        {"channel": "pigeon"},
+        "channel",
+        "must be one of app, email, sms, call_centre, branch, rm, relationship_manager, any",
+    ),
     ("labels", {"churned": None}, "churned", "must be there"),
 ]
 """table, what is changed in a good row, and the one rule which that breaks"""

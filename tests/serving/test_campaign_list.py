@@ -1,6 +1,7 @@
 """The rows of a campaign, in order."""
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 from serving.campaign_list import Told, list_table, rows_of
 from serving.campaign_pool import Pool
 from serving.campaign_result import LIST_COLUMNS
+from serving.decision.policy import ChannelSpec
 from serving.decision.value import Factors
 from serving.decision.wording import Sentence
 
@@ -21,12 +23,14 @@ ACTIONS = [
 
 
 def pool() -> Pool:
-    compiled: Any = SimpleNamespace(actions=ACTIONS, channels=("app", "call"))
+    named = {"app": ChannelSpec(cost=1.0), "call": ChannelSpec(cost=2.0, daily_capacity=1)}
+    policy = SimpleNamespace(channels=named)
+    compiled: Any = SimpleNamespace(actions=ACTIONS, channels=("app", "call"), policy=policy)
     factors = Factors(
         probability=np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]),
         value=np.array([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]]),
         context_weight=np.array([[[1.0], [2.0]], [[3.0], [4.0]]]),
-        lever=np.array([1.0, 1.5]),
+        lever=np.array([[1.0], [1.5]]),
         cost=np.array([[1.0, 2.0], [3.0, 4.0]]),
         expected=EXPECTED.copy(),
     )
@@ -39,6 +43,8 @@ def pool() -> Pool:
         alive=EXPECTED > 0,
         control=nobody,
         held_out=nobody,
+        arms=np.full(3, 3),
+        lots=np.zeros(3),
         ties=np.array([3, 2, 1], dtype=np.uint64),
         funnel=Counter(),
     )
@@ -65,9 +71,25 @@ def test_a_row_holds_every_factor() -> None:
     assert table.to_pylist() == [
         {
             "rank": 1, "customer_id": "B", "action": "cross_sell:card", "product": "card", "channel": "app",
-            "expected_value": 9.0, "probability": 0.5, "value": 50.0, "context_weight": 3.0, "lever": 1.5,
-            "cost": 3.0, "basis": "propensity", "arm": "treatment", "tier": None,
+            "day": 1, "expected_value": 9.0, "probability": 0.5, "value": 50.0, "context_weight": 3.0,
+            "lever": 1.5, "cost": 3.0, "basis": "propensity", "arm": "treatment", "tier": None,
             "reasons": "why", "talking_point": "say", "reasons_zh": "因为", "talking_point_zh": "说",
             "decision_id": None,
         }
     ]  # fmt: skip
+
+
+def test_a_day_makes_no_more_contacts_than_it_can() -> None:
+    rows = rows_of(pool(), np.array([[1, 1, 1], [-1, -1, -1]], dtype=np.int8))
+    told = [Told(Sentence(en="", zh=""), Sentence(en="", zh=""))] * 3
+    assert list_table(pool(), rows, told, "treatment")["day"].to_pylist() == [1, 2, 3]
+    assert list_table(pool(), rows, told, "control")["day"].to_pylist() == [None] * 3
+
+
+def test_other_ways_of_deciding_are_named() -> None:
+    mixed = replace(pool(), arms=np.array([0, 2, 3]))
+    rows = rows_of(mixed, np.array([[1, 1, 1], [-1, -1, -1]], dtype=np.int8))
+    told = [Told(Sentence(en="", zh=""), Sentence(en="", zh=""))] * 3
+    named = list_table(mixed, rows, told, "treatment")
+    arms = dict(zip(named["customer_id"].to_pylist(), named["arm"].to_pylist(), strict=True))
+    assert arms == {"A": "random", "B": "no_levers", "C": "treatment"}

@@ -59,6 +59,23 @@ def test_limits_come_from_the_policy() -> None:
     ]
 
 
+def test_a_daily_capacity_holds_for_the_days_of_a_campaign() -> None:
+    channels = {
+        "app": {"cost": 1.0, "daily_capacity": 2},
+        "call": {"cost": 2.0, "capacity": 7, "daily_capacity": 4},
+    }
+    pool = pooled(decisions(channels=channels, campaign={"days": 3}))
+    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
+        ("app", 6),
+        ("call", 7),
+    ]
+    pool = pooled(decisions(channels=channels, campaign={}))
+    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
+        ("app", 2),
+        ("call", 4),
+    ]
+
+
 def test_the_control_group_is_spared_but_served() -> None:
     pool = pooled(decisions())
     # Everyone is drawn. The card wins for the first; the others are best served, and may be.

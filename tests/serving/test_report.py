@@ -34,6 +34,7 @@ def listed(**changes: list[Any]) -> pa.Table:
         "action": ["retain", "cross_sell:gold_card", "cross_sell:gold_card", "service:complaint"],
         "product": [None, "gold_card", "gold_card", None],
         "channel": ["call_centre", "app", "app", "branch"],
+        "day": [1, 1, 1, 1],
         "expected_value": VALUES,
         "probability": [0.25, 0.0004, 0.1, 1.0],
         "value": [176.0, 900.0, 200.0, 13.0],

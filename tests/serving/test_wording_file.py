@@ -74,6 +74,12 @@ def test_every_sentence_is_whole_in_both_languages(tellers: dict[str, Teller]) -
         ),
         ("balances_total_change_90d", -3200.4, "Balance down by 3,200 in 90 days", "余额在90天内减少3,200"),
         ("interactions_complaints_open", 1.0, "A complaint is still open", "有1件投诉尚未解决"),
+        (
+            "interactions_complaints_open_days_max",
+            41.6,
+            "A complaint has been open for 42 days",
+            "有投诉已等待42天仍未解决",
+        ),
         ("holdings_held_card", 0.0, "Does not hold credit card", "未持有信用卡"),
         ("customer_tenure_days", 730.5, "With the bank for 2.0 years", "成为客户2.0年"),
         ("tier", "high_value", "Graded high value", "客户等级：高价值"),

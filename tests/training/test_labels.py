@@ -101,6 +101,8 @@ def test_balance_drop_compares_totals_of_the_latest_balances(make_bank: Any) -> 
         *owns(4, "card", (may, 1000.0)),  # closed, no further balance: nothing left
         *owns(5, "card", (may, 1000.0), (august, 0.0)),  # falls after the window
         *owns(6, "card", (may, -500.0), (july, -600.0)),
+        *owns(7, "card", (may, 1000.0)),  # its rows just stop, those of others go on: nothing left
+        *owns(8, "card", (date(2024, 4, 1), 1000.0)),  # had stopped before the snapshot: nobody to predict
         *owns(9, "card", (LATE, 1.0)),
     ]
     holdings = [held(4, date(2023, 1, 1), date(2024, 6, 30)), held(5, date(2023, 1, 1))]
@@ -109,7 +111,7 @@ def test_balance_drop_compares_totals_of_the_latest_balances(make_bank: Any) -> 
         tables={"balances": balances, "holdings": holdings},
         churn={"rule": "balance_drop", "minimum_balance": 100.0},
     )
-    assert by_customer(churn_labels(bank, [JUNE])) == {1: 1.0, 2: 0.0, 4: 1.0, 5: 0.0}
+    assert by_customer(churn_labels(bank, [JUNE])) == {1: 1.0, 2: 0.0, 4: 1.0, 5: 0.0, 7: 1.0}
 
 
 def test_the_banks_own_labels_are_taken_at_their_snapshots(make_bank: Any) -> None:
@@ -122,6 +124,29 @@ def test_the_banks_own_labels_are_taken_at_their_snapshots(make_bank: Any) -> No
     bank = bank_of(make_bank, snapshots, tables={"labels": labels}, churn={"rule": "labels"})
     found = churn_labels(bank, snapshots)
     assert found.to_pydict() == {CUSTOMER_ID: [1, 2], "snapshot_date": [JUNE, JUNE], "label": [0.0, 1.0]}
+
+
+def test_labels_know_the_last_restatement_and_features_what_was_known(make_bank: Any) -> None:
+    def told(balance: float, day: date, recorded: str | None) -> dict[str, Any]:
+        recorded_at = at(recorded) if recorded else None
+        row = {CUSTOMER_ID: 1, "product": "card", "as_of": day, "balance": balance}
+        return {**row, "recorded_at": recorded_at}
+
+    may, july = date(2024, 5, 31), date(2024, 7, 10)
+    balances = [
+        told(1000.0, may, None),
+        told(0.0, may, "2024-06-02"),  # corrected, but only after the snapshot: then 1,000 was known
+        told(1000.0, july, None),
+        told(0.0, july, "2024-08-01"),  # what came true
+    ]
+    labels = [
+        {CUSTOMER_ID: 1, "snapshot_date": JUNE, "churned": False, "recorded_at": at("2024-08-01")},
+        {CUSTOMER_ID: 1, "snapshot_date": JUNE, "churned": True, "recorded_at": at("2024-09-01")},
+    ]
+    tables = {"balances": balances, "labels": labels}
+    for rule in ("balance_drop", "labels"):
+        bank = bank_of(make_bank, tables=tables, churn={"rule": rule})
+        assert by_customer(churn_labels(bank, [JUNE])) == {1: 1.0}
 
 
 def test_openings_are_labelled_for_those_who_do_not_hold_the_product(make_bank: Any) -> None:

@@ -9,12 +9,13 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, ModelContract
+from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, ModelContract, model_digest
 from features.errors import BadInputError, GateError
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import artifact, registry
 from training.artifact import TrainedModel, contract_heads
+from training.card import read_card
 from training.heads import FittedHead
 from training.plots import importance_plot
 
@@ -82,10 +83,10 @@ def test_a_version_holds_contract_texts_card_and_flavour(spec: BankSpec) -> None
         stored = lgb.Booster(model_file=folder / one.booster_file)
         assert stored.feature_name() == list(NAMES)
         np.testing.assert_array_equal(stored.predict(model.sample), fitted.booster.predict(model.sample))
-    card = json.loads((folder / "card.json").read_text())
-    assert card["metrics"] == model.metrics
-    assert card["notes"] == ["loan: 3 positives"]
-    assert "| fund | 80 |" in (folder / "card.md").read_text()
+    card = read_card(folder)
+    assert (card.version, card.metrics, card.notes) == (1, model.metrics, ("loan: 3 positives",))
+    assert card.rebuilding.digest == model_digest(folder, contract)
+    assert "propensity, version 1" in (folder / "card.html").read_text()
     assert (folder.parent / "plots" / "importance.png").read_bytes().startswith(b"\x89PNG")
     assert not [file for file in folder.rglob("*") if file.suffix in (".pkl", ".pickle", ".joblib", ".skops")]
 

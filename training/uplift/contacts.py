@@ -12,6 +12,7 @@ import pyarrow as pa
 from features.bank import Bank
 from features.errors import BadInputError
 from features.layout import Layout
+from features.point_in_time import in_hindsight
 from features.progress import Progress
 from features.spec import WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
@@ -79,7 +80,7 @@ def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) 
 
 def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
     """Contacts drawn by lot: customer_id, action, treated, probability, day, snapshot_date before it."""
-    table = bank.table(Table.CONTACTS)
+    table = in_hindsight(bank, Table.CONTACTS)
     drawn = table.filter(
         (table.assignment_probability > 0) & (table.assignment_probability < 1), table.arm.notnull()
     )

@@ -18,7 +18,9 @@ from training import registry
 from training.artifact import TrainedModel, contract_heads
 from training.dataset import History
 from training.heads import FittedHead
-from training.pipeline import SAMPLE_ROWS, TrainResult, open_history, promote_first
+from training.pipeline import SAMPLE_ROWS, TrainResult
+from training.promotion import promote_first
+from training.reading import open_history
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose
 from training.uplift.contacts import Trials, read_trials
@@ -58,7 +60,7 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     learned, notes = learn_actions(found, spec.training.seed, step)
     trained = _trained(spec, layout, found, learned)
     version = registry.register(spec, trained)
-    notes += promote_first(spec, Model.UPLIFT, version)
+    notes += promote_first(spec, Model.UPLIFT, version, store)
     rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return TrainResult(
         str(Model.UPLIFT),

@@ -40,7 +40,7 @@ def test_columns_are_fixed_and_null_where_nothing_was_said(bank_of: Make, featur
         ([said(False, 9)], 0),
         ([said(True, 9), said(False, 5)], 0),
         ([said(False, 9), said(True, 5)], 1),
-        ([said(True, 5), said(False, 5)], 0),  # at one moment the refusal holds
+        ([said(True, 5), said(False, 5, channel=None)], 0),  # at one moment the refusal holds
         ([said(True, 9), said(False, 0)], 1),  # at the snapshot: not known yet
         ([said(True, 9), said(False, 5, channel="sms")], 1),
         ([said(True, 9), said(False, 5, purpose="service")], 1),

@@ -79,10 +79,10 @@ def test_equals_brute_force(bank_of: Make, features_of: Make, same: Make, seed: 
 
 
 def test_an_outcome_counts_only_once_known(bank_of: Make, features_of: Make) -> None:
-    offer = {"customer_id": 1, "contact_id": "a", "action": "retain", "outcome": "accepted"}
+    offer = {"customer_id": 1, "action": "retain", "outcome": "accepted"}
     rows = [
-        {**offer, "at": MIDNIGHT - timedelta(days=9), "outcome_at": moment}
-        for moment in (MIDNIGHT - timedelta(microseconds=1), MIDNIGHT)
+        {**offer, "contact_id": name, "at": MIDNIGHT - timedelta(days=9), "outcome_at": moment}
+        for name, moment in (("a", MIDNIGHT - timedelta(microseconds=1)), ("b", MIDNIGHT))
     ]
     features = found(bank_of, features_of, rows)[1]
     assert features["contacts_offers_30d"] == 2

@@ -35,7 +35,10 @@ def brute(rows: list[Row]) -> dict[str, float | None]:
     resolved = [row for row in complaints if row["resolved_at"] and row["resolved_at"] < MIDNIGHT]
     lately = [row for row in resolved if age(row["resolved_at"]) <= 365]
     took = [(row["resolved_at"] - row["at"]) / timedelta(days=1) for row in lately]
+    waiting = [(MIDNIGHT - row["at"]) / timedelta(days=1) for row in complaints if row not in resolved]
     features["complaints_open"] = len(complaints) - len(resolved)
+    features["complaints_open_days_max"] = max(waiting, default=None)
+    features["complaints_open_days_mean"] = mean(waiting) if waiting else None
     features["complaints_resolved_365d"] = len(lately)
     features["resolution_days_mean"] = mean(took) if took else None
     features["days_since_last"] = min((age(row["at"]) for row in rows), default=None)
@@ -84,6 +87,7 @@ def test_a_complaint_is_open_until_its_resolution_is_known(
     assert features["interactions_complaints_open"] == still_open
     assert features["interactions_complaints_resolved_365d"] == 1 - still_open
     assert features["interactions_complaints_365d"] == 0
+    assert features["interactions_complaints_open_days_max"] == (400 if still_open else None)
 
 
 @pytest.mark.parametrize("days", [30, 90, 365])
@@ -100,5 +104,5 @@ def test_null_without_the_table_and_zero_without_rows(bank_of: Make, features_of
     assert set(found(bank_of, features_of, None)[1].values()) == {None}
     empty = found(bank_of, features_of, [])[1]
     unknown = {name for name, value in empty.items() if value is None}
-    assert unknown == {name for name in empty if "days_since" in name or "mean" in name}
+    assert unknown == {name for name in empty if "_days_" in name}
     assert {empty[name] for name in set(empty) - unknown} == {0}

@@ -105,6 +105,7 @@ POLICIES = st.fixed_dictionaries(
         "holdout": st.fixed_dictionaries(
             {"share": st.floats(0, 1), "groups": GROUPS, "per_group": st.booleans()}
         ),
+        "arms": st.sampled_from([{}, {"random": 0.3, "propensity_only": 0.3, "no_levers": 0.3}]),
         "minimum_expected_value": st.one_of(st.floats(0, 5), st.just(1e9)),
         "max_actions": st.integers(1, 3),
         "fallback": st.sampled_from(["nothing", "service:greet"]),
@@ -125,6 +126,8 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
         "choice_probability": decisions.probability,
         "probabilities": decisions.exploration.probabilities,
         "control": decisions.control,
+        "arms": decisions.arms.place,
+        "lever": np.broadcast_to(factors["lever"], factors["value"].shape),
         "chosen": decisions.chosen,
         "fallback": decisions.fallback.action,
         "fallback_channel": decisions.fallback.channel,

@@ -106,6 +106,7 @@ def policy(rng: np.random.Generator) -> dict[str, Any]:
 
     return {
         "max_actions": int(rng.integers(1, 4)),
+        "arms": {arm: float(rng.choice([0.0, 0.2])) for arm in ("random", "propensity_only", "no_levers")},
         "language_column": "tongue",
         "minimum_expected_value": float(rng.choice([0.0, 2.0, 1e6], p=[0.5, 0.4, 0.1])),
         "fallback": any_of("nothing", "service:greet", "retain:gift"),

@@ -61,7 +61,7 @@ def test_every_factor_is_kept(compiled: "Compile") -> None:
     assert factors.probability[card].tolist() == [0.25, 0.01]
     assert np.isnan(factors.probability[loan]).all()
     assert factors.value[:, 0].tolist() == [460.0, 100.0, 200.0, 10.0]
-    assert factors.lever.tolist() == [1.0, 2.0, 1.0, 1.0]
+    assert factors.lever[:, 0].tolist() == [1.0, 2.0, 1.0, 1.0]
     assert factors.cost.tolist() == [[3.0, 6.0], [1.0, 4.0], [1.0, 4.0], [1.0, 4.0]]
     assert factors.context_weight[greet].tolist() == [[0.5, 0.5], [1.0, 3.0]]
     # Retain by app: 0.25 * 460 * 0.5 * 1 - 3. Card by call: 0.25 * 100 * 1 * 2 - 4. Greeting an old customer.

@@ -30,6 +30,11 @@ CUSTOMERS = pa.table(
 EPSILON = {"method": "epsilon", "share": 0.5, "most_lost": 1000.0}
 
 
+def versioned(old: CompiledPolicy) -> pa.Table:
+    """The customers, decided by this policy."""
+    return CUSTOMERS.append_column("policy_version", pa.array([old.version] * 2))
+
+
 @pytest.fixture(scope="module")
 def policy() -> Callable[..., CompiledPolicy]:
     """Cards and loans by app (cost 1) or call (cost 4), with sections replaced."""
@@ -54,7 +59,7 @@ def logged(log: "Log") -> pa.Table:
 
 
 def test_the_same_policy_agrees(logged: pa.Table, policy: Callable[..., CompiledPolicy]) -> None:
-    found = choices_under(logged, CUSTOMERS, policy(), policy())
+    found = choices_under(logged, versioned(policy()), policy(), {policy().version: policy()})
     assert found.name.tolist() == ["cross_sell:card by app", "nothing"]
     assert found.agreement.tolist() == [1, 1]
     assert found.worth.tolist() == found.logged_worth.tolist() == [0.4 * 100 - 1, 0]
@@ -63,19 +68,19 @@ def test_the_same_policy_agrees(logged: pa.Table, policy: Callable[..., Compiled
 
 def test_another_channel_is_another_choice(logged: pa.Table, policy: Callable[..., CompiledPolicy]) -> None:
     dear = policy(channels={"app": {"cost": 9.0}, "call": {"cost": 4.0}})
-    found = choices_under(logged, CUSTOMERS, dear, policy())
+    found = choices_under(logged, versioned(policy()), dear, {policy().version: policy()})
     assert found.name.tolist() == ["cross_sell:card by call", "nothing"]
     assert (found.agreement.tolist(), found.unsupported.tolist()) == ([0, 1], [1, 0])
 
 
 def test_exploration_spreads_the_probability(logged: pa.Table, policy: Callable[..., CompiledPolicy]) -> None:
     exploring = policy(exploration=EPSILON)
-    found = choices_under(logged, CUSTOMERS, exploring, policy())
+    found = choices_under(logged, versioned(policy()), exploring, {policy().version: policy()})
     np.testing.assert_allclose(found.agreement, [0.75, 1])
     np.testing.assert_allclose(found.worth, [0.75 * 39 + 0.25 * 19, 0])
     np.testing.assert_allclose(found.logged_worth, [39, 0])
     np.testing.assert_allclose(found.unsupported, [0.25, 0])
-    back = choices_under(logged, CUSTOMERS, policy(), exploring)
+    back = choices_under(logged, versioned(exploring), policy(), {exploring.version: exploring})
     assert (back.agreement.tolist(), back.unsupported.tolist()) == ([1, 1], [0, 0])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.spec import BankSpec, read_spec
+from serving.decision.compiled import CompiledPolicy
 from serving.estimation.evaluate import as_json, impact_answer, whatif_answer
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class FakeLedger:
     def decided_with(self, spec: BankSpec, decision_ids: pa.ChunkedArray) -> pa.Table:  # noqa: ARG002
         assert decision_ids.to_pylist() == self.customers["decision_id"].to_pylist()
         return self.customers
+
+    def policies(self, spec: BankSpec) -> dict[str, CompiledPolicy]:  # noqa: ARG002
+        return {}
 
 
 def tiny(folder: Path) -> BankSpec:

@@ -43,8 +43,6 @@ def _without_ids(folder: Path) -> Path:
 
 
 def test_what_is_not_there_is_told(tmp_path: Path, spec: BankSpec) -> None:
-    with pytest.raises(BadInputError, match="give --decisions"):
-        log_of(None).decided_with(spec, pa.chunked_array([["x"]]))
     with pytest.raises(BadInputError, match="give --customers"):
         log_of(tmp_path / "d.parquet").decided_with(spec, pa.chunked_array([["x"]]))
     (tmp_path / "d.parquet").write_text("no")

@@ -120,7 +120,7 @@ class World:
                 witness.decided(found)
                 pools.append(pooled(found))
             choice = choose(pools)
-            kept: list[str] = witness.chosen(choice.pool, choice.selection.chosen, choice.control).to_pylist()
+            kept: list[str] = witness.chosen(choice).to_pylist()
         return kept
 
     def with_keys(self, keys: Keys) -> "World":

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-import pytest
-
 from serving.decision.request import Request
-from serving.ledger.record import arm_chance, personal_digest, personal_record, public_record, read_personal
+from serving.ledger.record import personal_digest, personal_record, public_record, read_personal
 
 
 def test_what_is_kept_reads_back_to_the_bit(world: Any) -> None:
@@ -32,13 +29,6 @@ def test_the_public_part_tells_choice_and_chance(world: Any) -> None:
         assert public["assignment_probability"] == share
         assert public["models"] == {"churn/1": "d" * 64, "propensity/1": "d" * 64}
         assert "customer_id" not in public
-
-
-@pytest.mark.parametrize(
-    ("control", "drawn", "chance"), [(True, True, 0.1), (False, True, 0.9), (False, False, 1)]
-)
-def test_the_chance_of_an_arm(control: bool, drawn: bool, chance: float) -> None:
-    assert arm_chance(np.array([control]), np.array([drawn]), 0.1)[0] == pytest.approx(chance)
 
 
 def test_two_records_of_the_same_have_no_digest_in_common(world: Any) -> None:

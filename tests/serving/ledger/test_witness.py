@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from serving.campaign import choose
 from serving.campaign_pool import pooled
 from serving.ledger.read import decisions
 from serving.ledger.schema import Kind
@@ -72,8 +73,7 @@ def test_a_campaign_of_nobody(world: Any) -> None:
     with witnessing(world.ledger, world.setting, tuple(world.registry.values())) as witness:
         found = world.decisions([])
         witness.decided(found)
-        nothing = np.empty((len(found.compiled.actions), 0), np.int64)
-        ids = witness.chosen(pooled(found), nothing, nothing)
+        ids = witness.chosen(choose([pooled(found)]))
     assert (len(ids), ids.type) == (0, pa.string())
     assert Kind.BATCH not in summarise(world.ledger).counts
     assert list(world.ledger.folder.iterdir()) == []

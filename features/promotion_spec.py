@@ -1,0 +1,40 @@
+"""`[promotion]` and `[owner]` of bank.toml: what a challenger has to hold, and who answers for the models."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from features.strict import Fraction, Strict
+
+Positive = Annotated[float, Field(gt=0)]
+Times = Annotated[float, Field(gt=1)]
+
+
+class OwnerSpec(Strict):
+    """Who answers for the bank's models, as their cards tell."""
+
+    name: Annotated[str, Field(min_length=1)]
+    contact: str = ""
+
+
+class PromotionSpec(Strict):
+    """The gates of `nextbest models BANK promote`.
+
+    `approval`: a second person has to approve a version, the first one too. `owner_required`: a card without
+    an owner is incomplete. `quality_margin`: by how much, as a share of the champion's figure, a challenger
+    may be worse at the low end of the interval. `calibration_error_most`: of the whole. `calibration_times`:
+    how many times more or fewer than expected may come true in a tier or a sensitive group. `psi_most`:
+    population stability index of scores and of the features that weigh most. `selection_ratio_least`: the
+    share of a sensitive group that is selected over that of the others, and of the others over its own.
+    `microseconds_a_row_most` and `leaves_most` bound a model's time and size.
+    """
+
+    approval: bool = False
+    owner_required: bool = False
+    quality_margin: Fraction = 0.05
+    calibration_error_most: Fraction = 0.05
+    calibration_times: Times = 1.5
+    psi_most: Positive = 0.25
+    selection_ratio_least: Fraction = 0.8
+    microseconds_a_row_most: Positive = 1000.0
+    leaves_most: Annotated[int, Field(ge=1)] = 500_000

@@ -1,0 +1,108 @@
+"""Figures of groups against what was built into them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from training.answers import Answers
+from training.evaluate import evaluate
+from training.slices import ALL, Slice, of, selected, slices
+
+ROWS = 4000
+
+
+def made(labels: np.ndarray, probabilities: np.ndarray, groups: Mapping[str, np.ndarray]) -> Answers:
+    number = len(labels)
+    shaped = tuple(one.reshape(number, one.size // max(number, 1) or 1) for one in (labels, probabilities))
+    heads = tuple(f"head{place}" for place in range(shaped[0].shape[1]))
+    return Answers(
+        heads,
+        np.arange(number),
+        np.full(number, "2024-01-01", dtype=object),
+        *shaped,
+        np.full(len(heads), 0.1),
+        groups,
+    )
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Slice]:
+    """Half of the customers leave as often as was said, half twice as often."""
+    random = np.random.default_rng(0)
+    probabilities = random.uniform(0.05, 0.35, ROWS)
+    twice = np.arange(ROWS) % 2 == 1
+    labels = (random.uniform(size=ROWS) < probabilities * np.where(twice, 2, 1)).astype(float)
+    kind = np.where(twice, "twice", "true").astype(object)
+    kind[:4] = "few"
+    found = slices(made(labels, probabilities, {"kind": kind}), seed=0)
+    assert [one.group for one in found] == ["all", "2024-01-01", "few", "true", "twice"]
+    return {one.group: one for one in found}
+
+
+def test_observed_over_expected_is_what_was_built_in(told: dict[str, Slice]) -> None:
+    true, twice = (told[group].figures["observed_to_expected"] for group in ("true", "twice"))
+    assert true.low < 1 < true.high
+    assert twice.low < 2 < twice.high
+    assert twice.low > true.high
+
+
+def test_intervals_are_as_wide_as_counting_makes_them(told: dict[str, Slice]) -> None:
+    """The standard error of a sum of independent draws, over what was expected."""
+    found = told["true"].figures["observed_to_expected"]
+    expected = 0.2 * told["true"].rows
+    error = np.sqrt(expected * (1 - 0.2)) / expected
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.25)
+
+
+def test_few_rows_are_said_to_be_too_few(told: dict[str, Slice]) -> None:
+    assert {group: one.small for group, one in told.items()} == {
+        "all": False,
+        "2024-01-01": False,
+        "few": True,
+        "true": False,
+        "twice": False,
+    }
+
+
+def test_figures_of_everyone_are_those_of_evaluate() -> None:
+    random = np.random.default_rng(1)
+    probabilities = random.uniform(size=(500, 2))
+    labels = (random.uniform(size=(500, 2)) < probabilities).astype(float)
+    labels[::7, 1] = np.nan
+    found = made(labels, probabilities, {})
+    [whole] = of(slices(found, seed=0), ALL)
+    expected = evaluate(found.heads, labels, probabilities, found.base_rates.tolist())
+    for name in ("roc_auc", "average_precision", "log_loss", "calibration_error", "map_at_7"):
+        assert whole.figures[name].value == pytest.approx(expected[name])
+    assert (whole.rows, whole.positives) == (int((~np.isnan(labels)).sum()), int(np.nansum(labels)))
+
+
+def test_selection_ratio_by_hand_leaves_the_unknown_out() -> None:
+    """The ten highest of a hundred: six of forty women, two of forty men, two of twenty unknown."""
+    probabilities = np.full(100, 0.1)
+    sex = np.array(["f"] * 40 + ["m"] * 40 + ["unknown"] * 20, dtype=object)
+    probabilities[[0, 1, 2, 3, 4, 5, 40, 41, 80, 81]] = 0.9
+    found = {one.group: one for one in slices(made(np.zeros(100), probabilities, {"sex": sex}), seed=0)}
+    assert found["f"].figures["selection_ratio"].value == pytest.approx(3.0)
+    assert found["m"].figures["selection_ratio"].value == pytest.approx(1 / 3)
+    assert found["unknown"].figures["selection_ratio"].value == pytest.approx(0.1 / (8 / 80))
+    assert "selection_ratio" not in found[ALL].figures
+
+
+def test_each_head_selects_among_those_it_is_known_of() -> None:
+    labels = np.zeros((20, 2))
+    labels[10:, 1] = np.nan
+    chosen = selected(made(labels, np.arange(40.0).reshape(20, 2), {}))
+    assert np.flatnonzero(chosen[:, 0]).tolist() == [18, 19]
+    assert np.flatnonzero(chosen[:, 1]).tolist() == [9]
+
+
+def test_no_rows_have_no_slices() -> None:
+    assert slices(made(np.empty((0, 1)), np.empty((0, 1)), {}), seed=0) == []
+
+
+def test_of_many_rows_fewer_customers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.slices.CELLS_MOST", 1000)
+    [whole] = of(slices(made(np.zeros(ROWS), np.full(ROWS, 0.5), {}), seed=0), ALL)
+    assert whole.rows == pytest.approx(1000, rel=0.1)

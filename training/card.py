@@ -1,0 +1,134 @@
+"""A model's card: what it is for, what it learned from, how well it does, its limits, how to rebuild it."""
+
+import math
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from features.contract import Closed
+from features.errors import BadInputError
+
+CARD_FILE: Final = "card.json"
+CARD_PAGE: Final = "card.html"
+
+
+class Range(Closed):
+    """A figure with its 95 % interval by the bootstrap over customers; None where it is not defined."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class SliceFacts(Closed):
+    """How the model does for a group of its test rows; see `training.slices.Slice`."""
+
+    by: str
+    group: str
+    rows: int
+    positives: int
+    small: bool
+    figures: dict[str, Range]
+
+
+class PartFacts(Closed):
+    """The rows that trained, calibrated or tested; positives are counted over heads."""
+
+    part: str
+    rows: int
+    positives: int
+    snapshots: tuple[str, ...]
+
+
+class HeadFacts(Closed):
+    """One probability of the model."""
+
+    name: str
+    positives: int
+    base_rate: float
+    calibration: str
+    trees: int
+    leaves: int
+
+
+class Rebuilding(Closed):
+    """What makes the same model again, to the byte, on the machine it was trained on.
+
+    `files` are the SHA-256 of each file of the model, `digest` that of them all, as decisions record it.
+    """
+
+    command: str
+    seed: int
+    settings: dict[str, Any]
+    files: dict[str, str]
+    digest: str
+    revision: str | None
+    versions: dict[str, str]
+
+
+class Card(Closed):
+    """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
+
+    `importance` are the boosters' shares of gain by feature, `concepts` the same by what they are about.
+    """
+
+    model: str
+    version: int
+    bank: str
+    purpose: str
+    owner: str | None
+    trained_by: str
+    trained_at: str
+    fingerprint: str
+    feature_service: str
+    features: int
+    gap_days: int
+    horizon_days: int
+    split: str
+    refitted: bool
+    tested_on: str
+    parts: tuple[PartFacts, ...]
+    heads: tuple[HeadFacts, ...]
+    metrics: dict[str, float]
+    slices: tuple[SliceFacts, ...]
+    sensitive: tuple[str, ...]
+    fairness_share: float
+    importance: dict[str, float]
+    concepts: dict[str, float]
+    microseconds_a_row: float | None
+    limits: tuple[str, ...]
+    notes: tuple[str, ...]
+    rebuilding: Rebuilding
+
+    @property
+    def leaves(self) -> int:
+        """Of all trees."""
+        return sum(head.leaves for head in self.heads)
+
+    def part(self, name: str) -> PartFacts | None:
+        """One of the parts, if the model has it."""
+        return next((part for part in self.parts if part.part == name), None)
+
+    def of(self, by: str) -> list[SliceFacts]:
+        """The groups of one column."""
+        return [one for one in self.slices if one.by == by]
+
+
+def finite(value: float) -> float | None:
+    """None in place of what JSON cannot say."""
+    return value if math.isfinite(value) else None
+
+
+def read_card(folder: Path) -> Card | None:
+    """The card in a model's folder; None without one.
+
+    Raises BadInputError where the file is not a card.
+    """
+    path = folder / CARD_FILE
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise BadInputError(f"{path}: not a model card of this version; train again") from error

@@ -1,0 +1,67 @@
+"""Which groups rows belong to, for audits: tier, kind, and the columns that models may not see."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.layout import DECISION, Layout
+from features.vocabulary import TIER
+from training.dataset import History
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+
+KIND: Final = "customer_kind"
+UNKNOWN: Final = "unknown"
+BANDS: Final = 4
+VALUES_MOST: Final = 10
+"""A number with more values is told in bands of as many rows each, a text's rarer ones together."""
+OTHERS: Final = "others"
+
+
+def audited(layout: Layout) -> list[str]:
+    """The features that rows are told apart by, as far as the bank has them."""
+    known = {name for name, _ in layout.features()}
+    return [name for name in dict.fromkeys((TIER, KIND, *layout.sensitive)) if name in known]
+
+
+def read_groups(store: History, layout: Layout, keys: pa.Table) -> dict[str, Texts]:
+    """Each row's group by every audited feature; `keys` are customer_id and snapshot_date."""
+    names = audited(layout)
+    if not names:
+        return {}
+    kinds = dict(layout.features())
+    found = store.historical(layout.service_name(DECISION), keys)
+    return {name: grouped(found[name], is_number=kinds[name] == "number") for name in names}
+
+
+def grouped(values: pa.ChunkedArray, *, is_number: bool) -> Texts:
+    """A column as groups, shape (rows,): numbers in bands, rare texts together, missing ones unknown."""
+    if is_number:
+        return _banded(np.asarray(values.to_numpy(), dtype=np.float64))
+    texts = np.asarray(values.fill_null(UNKNOWN).to_numpy(zero_copy_only=False), dtype=object)
+    found, counts = np.unique(texts, return_counts=True)
+    common = found[np.argsort(-counts, kind="stable")[:VALUES_MOST]]
+    return np.where(np.isin(texts, common), texts, OTHERS)
+
+
+def _banded(values: Floats) -> Texts:
+    known = ~np.isnan(values)
+    found = np.unique(values[known])
+    if len(found) <= VALUES_MOST:
+        names = {value: f"{value:g}" for value in found.tolist()}
+        return np.array([names.get(value, UNKNOWN) for value in values.tolist()], dtype=object)
+    edges = np.unique(np.quantile(values[known], np.arange(1, BANDS) / BANDS))
+    bands = np.array([*_named(edges), UNKNOWN], dtype=object)
+    return np.asarray(bands[np.where(known, np.searchsorted(edges, values, side="right"), len(edges) + 1)])
+
+
+def _named(edges: Sequence[float] | Floats) -> list[str]:
+    """ "below 30", "30 to 45", ..., "60 and above"."""
+    texts = [f"{edge:.4g}" for edge in edges]
+    between = [f"{low} to {high}" for low, high in pairwise(texts)]
+    return [f"below {texts[0]}", *between, f"{texts[-1]} and above"]

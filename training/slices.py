@@ -1,0 +1,132 @@
+"""How a model does for parts of its test rows: by snapshot, tier, kind and sensitive group."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.answers import Answers
+from training.backtest_metrics import Scored, drawn_metrics
+from training.groups import UNKNOWN
+from training.intervals import Interval, draw_customers, interval
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+ALL: Final = "all"
+SNAPSHOT: Final = "snapshot"
+SHARE: Final = 0.10
+"""Of the rows, those with the highest probabilities, are called selected: as a campaign would."""
+ROWS_LEAST: Final = 100
+EXPECTED_LEAST: Final = 5
+"""A group with fewer rows, or in which fewer positives are expected, tells too little to be judged."""
+DRAWS: Final = 200
+CELLS_MOST: Final = 400_000
+"""Of rows times heads: with more, fewer customers are looked at, which bounds the time."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One group of rows. `rows` and `positives` are counted over heads; `small` is too small to be judged.
+
+    `figures` holds the metrics of `drawn_metrics`, `observed_to_expected` (positives over the sum of their
+    probabilities) and, for a group that is not everyone, `selection_ratio`: the share selected over that of
+    all other rows of which the group is known.
+    """
+
+    by: str
+    group: str
+    rows: int
+    positives: int
+    small: bool
+    figures: dict[str, Interval]
+
+
+def slices(found: Answers, seed: int, draws: int = DRAWS) -> list[Slice]:
+    """Everyone, then each group of each column, with intervals by the bootstrap over customers."""
+    found = _bounded(found, seed)
+    if not len(found):
+        return []
+    drawn = draw_customers(int(found.customer.max()) + 1, draws, seed)
+    whole = _Whole(found, selected(found), drawn)
+    columns = {SNAPSHOT: found.snapshot, **found.groups}
+    groups = [(by, values, group) for by, values in columns.items() for group in sorted(set(values.tolist()))]
+    every = np.ones(len(found), dtype=bool)
+    return [
+        whole.slice(ALL, ALL, every, ~every),
+        *(
+            whole.slice(by, group, values == group, (values != group) & (values != UNKNOWN))
+            for by, values, group in groups
+        ),
+    ]
+
+
+def of(sliced: Sequence[Slice], by: str) -> Iterator[Slice]:
+    """The groups of one column."""
+    return (one for one in sliced if one.by == by)
+
+
+def selected(found: Answers, share: float = SHARE) -> Flags:
+    """Which (row, head) pairs are among the `share` of known ones that the head scores highest."""
+    chosen = np.zeros(found.labels.shape, dtype=bool)
+    for place in range(len(found.heads)):
+        known = np.flatnonzero(~np.isnan(found.labels[:, place]))
+        order = np.argsort(-found.probabilities[known, place], kind="stable")
+        chosen[known[order[: round(share * len(known))]], place] = True
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """All rows, which (row, head) pairs are selected, and the draws of customers."""
+
+    found: Answers
+    chosen: Flags
+    draws: Floats
+
+    def slice(self, by: str, group: str, rows: Flags, others: Flags) -> Slice:
+        part = self.found.take(rows)
+        known = ~np.isnan(part.labels)
+        expected = float(part.probabilities[known].sum())
+        scored = Scored(part.customer, part.labels, part.probabilities, part.base_rates)
+        figures = dict(drawn_metrics(scored, self.draws)) if known.any() else {}
+        figures["observed_to_expected"] = _ratio(
+            self._sums(part.customer, np.where(known, part.labels, 0.0)),
+            self._sums(part.customer, np.where(known, part.probabilities, 0.0)),
+        )
+        if others.any():
+            figures["selection_ratio"] = _ratio(self._selection(rows), self._selection(others))
+        return Slice(
+            by,
+            group,
+            rows=int(known.sum()),
+            positives=int(np.nansum(part.labels)),
+            small=bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST),
+            figures={name: interval(values) for name, values in figures.items() if np.isfinite(values[0])},
+        )
+
+    def _selection(self, rows: Flags) -> Floats:
+        """The share of known pairs selected, shape (1 + draws,)."""
+        known, customer = ~np.isnan(self.found.labels[rows]), self.found.customer[rows]
+        chosen = self.chosen[rows].astype(np.float64)
+        return _ratio(self._sums(customer, chosen), self._sums(customer, known.astype(np.float64)))
+
+    def _sums(self, customer: NDArray[np.int64], values: Floats) -> Floats:
+        return np.asarray(
+            self.draws @ np.bincount(customer, values.sum(axis=1), minlength=self.draws.shape[1])
+        )
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return part / whole
+
+
+def _bounded(found: Answers, seed: int) -> Answers:
+    cells = len(found) * max(len(found.heads), 1)
+    if cells <= CELLS_MOST:
+        return found
+    kept = np.random.default_rng(seed).random(int(found.customer.max()) + 1) < CELLS_MOST / cells
+    return found.take(kept[found.customer])
