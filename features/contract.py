@@ -77,7 +77,7 @@ class Head(Closed):
 
 
 class ModelContract(Closed):
-    """All that scoring needs to know of a trained model, and what it was trained on."""
+    """All that scoring needs to know of a trained model, and what it was trained and tested on."""
 
     model: Literal["churn", "propensity", "uplift"]
     feature_service: str
@@ -86,6 +86,7 @@ class ModelContract(Closed):
     gap_days: int
     horizon_days: int
     train_snapshots: tuple[str, ...]
+    test_snapshots: tuple[str, ...] = ()
     fingerprint: str
 
     @model_validator(mode="after")
