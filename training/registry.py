@@ -54,12 +54,12 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             version = _registered_version(client, spec, model, run, trained.split)
             card = card_facts(spec, trained, version, kept, who=user(), now=datetime.now(UTC))
             _log_card(client, run.info.run_id, card, trained)
-    client.set_registered_model_alias(_registered(spec, model), CHALLENGER, str(version))
+    client.set_registered_model_alias(registered_name(spec, model), CHALLENGER, str(version))
     return version
 
 
 def _registered_version(client: Any, spec: BankSpec, model: Model, run: Any, description: str) -> int:
-    name = _registered(spec, model)
+    name = registered_name(spec, model)
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     uri = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
@@ -123,7 +123,7 @@ def promote(spec: BankSpec, model: Model, number: int | None = None) -> str:
     if champion == candidate:
         return f"{model} version {candidate.number} is the champion already"
     _pass_gate(candidate, champion)
-    client, name = open_client(spec), _registered(spec, model)
+    client, name = open_client(spec), registered_name(spec, model)
     client.set_registered_model_alias(name, CHAMPION, str(candidate.number))
     if CHALLENGER in candidate.aliases:
         client.delete_registered_model_alias(name, CHALLENGER)
@@ -149,7 +149,7 @@ def _pass_gate(candidate: Version, champion: Version | None) -> None:
 def _versions(spec: BankSpec, model: Model) -> list[Version]:
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
-    return read_versions(open_client(spec), _registered(spec, model), model)
+    return read_versions(open_client(spec), registered_name(spec, model), model)
 
 
 def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
@@ -166,7 +166,8 @@ def _untrained(spec: BankSpec, model: Model) -> str:
     return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
-def _registered(spec: BankSpec, model: Model) -> str:
+def registered_name(spec: BankSpec, model: Model) -> str:
+    """What a bank's model is called in the registry."""
     return f"{spec.slug}-{model}"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from experiments.bench import (
     end_to_end,
+    explaining,
     feature_computation,
     latency,
     learning,
@@ -72,6 +73,7 @@ def _stages(folder: Path, customers: int) -> list[Line]:
         "materialisation": partial(materialisation.measure, spec),
         "training": partial(learning.measure, spec),
         "scoring": partial(scoring.measure, spec),
+        "explaining": partial(explaining.measure, spec),
         "latency": partial(latency.measure, spec, folder),
     }
     lines = []
