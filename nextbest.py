@@ -13,6 +13,7 @@ from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
 from serving import policy_commands as ruling
 from training import commands as modelling
+from training import monitor_commands as monitoring
 from training import validation_commands as validation
 
 BAD_INPUT_EXIT = 2
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     validation.tune,
     modelling.train,
     modelling.models,
+    monitoring.monitor,
     deciding.score,
     deciding.campaign,
     deciding.serve,

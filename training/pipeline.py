@@ -167,7 +167,6 @@ def require_both_outcomes(model: Model, examples: Examples) -> None:
 
 def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> ModelContract:
     """What is known before any head is fitted."""
-    days = data.train.keys[SNAPSHOT_DATE].unique().to_pylist()
     return ModelContract(
         model=model.value,
         feature_service=layout.service_name(model),
@@ -175,9 +174,15 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
         heads=(),
         gap_days=spec.window.gap_days,
         horizon_days=spec.window.horizon_days,
-        train_snapshots=tuple(day.isoformat() for day in sorted(days)),
+        train_snapshots=_days(data.train),
+        test_snapshots=_days(data.test),
         fingerprint=layout.fingerprint,
     )
+
+
+def _days(examples: Examples) -> tuple[str, ...]:
+    """The snapshots of some rows, ascending."""
+    return tuple(day.isoformat() for day in sorted(examples.keys[SNAPSHOT_DATE].unique().to_pylist()))
 
 
 def _identity(examples: Examples) -> str:

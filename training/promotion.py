@@ -15,10 +15,10 @@ from training import registry
 from training.dataset import History
 from training.gates.case import Finding, Side
 from training.gates.judge import judge
+from training.gates.side import read_side
 from training.promotion_case import promotion_case
 from training.promotion_record import Entry, approver, before, moment, read_entries, write_entry
 from training.reading import open_history
-from training.stored import read_side
 from training.versions import Version, with_alias
 from training.who import user
 
@@ -63,7 +63,7 @@ def promote(
     champion = with_alias(versions, CHAMPION)
     if champion == candidate:
         return Promotion(f"{model} version {candidate.number} is the champion already")
-    desk = _Desk(spec, model, registry.open_client(spec), registry.registered(spec, model))
+    desk = _Desk(spec, model, registry.open_client(spec), registry.registered_name(spec, model))
     challenger = desk.side(candidate)
     if approve is not None:
         desk.approve(candidate, challenger, approve)
@@ -80,7 +80,7 @@ def rollback(spec: BankSpec, model: Model) -> str:
 
     Raises BadInputError if there is no champion, GateError if there was none before or it cannot be read.
     """
-    desk = _Desk(spec, model, registry.open_client(spec), registry.registered(spec, model))
+    desk = _Desk(spec, model, registry.open_client(spec), registry.registered_name(spec, model))
     with desk.locked():
         versions = registry.versions_of(spec, model)
         champion = with_alias(versions, CHAMPION)
@@ -102,7 +102,7 @@ def history(spec: BankSpec, model: Model) -> list[Entry]:
     """Every promotion, refusal, approval and rollback, oldest first."""
     if not registry.versions_of(spec, model):
         return []
-    return read_entries(registry.open_client(spec), registry.registered(spec, model))
+    return read_entries(registry.open_client(spec), registry.registered_name(spec, model))
 
 
 def promote_first(spec: BankSpec, model: Model, version: int, store: History) -> list[str]:

@@ -15,9 +15,9 @@ from features.vocabulary import Model
 from training import registry
 from training.artifact import TrainedModel, write_model
 from training.dataset import History
+from training.gates.side import read_side
 from training.pipeline import build_model
 from training.reading import open_history
-from training.stored import read_side
 from training.uplift.train import build_uplift
 
 
@@ -36,7 +36,7 @@ def rebuild(
     """
     versions = registry.versions_of(spec, model)
     version = registry.candidate(spec, model, versions, number)
-    client, name = registry.open_client(spec), registry.registered(spec, model)
+    client, name = registry.open_client(spec), registry.registered_name(spec, model)
     with registry.version_folder(client, spec, name, version.number) as folder:
         card = read_side(folder, number).card
     if card is None:

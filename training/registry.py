@@ -14,6 +14,7 @@ import lightgbm as lgb
 
 from features.errors import BadInputError
 from features.spec import BankSpec
+from features.tracking import tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
 from training.card import CARD_FILE, CARD_PAGE, Card
@@ -53,12 +54,12 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             version = _registered_version(client, spec, model, run, trained.split)
             card = card_facts(spec, trained, version, kept, who=user(), now=datetime.now(UTC))
             _log_card(client, run.info.run_id, card, trained)
-    client.set_registered_model_alias(registered(spec, model), CHALLENGER, str(version))
+    client.set_registered_model_alias(registered_name(spec, model), CHALLENGER, str(version))
     return version
 
 
 def _registered_version(client: Any, spec: BankSpec, model: Model, run: Any, description: str) -> int:
-    name = registered(spec, model)
+    name = registered_name(spec, model)
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     uri = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
@@ -146,7 +147,7 @@ def versions_of(spec: BankSpec, model: Model) -> list[Version]:
     """Every version of one model, oldest first."""
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
-    return read_versions(open_client(spec), registered(spec, model), model)
+    return read_versions(open_client(spec), registered_name(spec, model), model)
 
 
 def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
@@ -163,7 +164,7 @@ def _untrained(spec: BankSpec, model: Model) -> str:
     return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
-def registered(spec: BankSpec, model: Model) -> str:
+def registered_name(spec: BankSpec, model: Model) -> str:
     """The name that a model's versions are registered under."""
     return f"{spec.slug}-{model}"
 
@@ -173,7 +174,10 @@ def _database(spec: BankSpec) -> Path:
 
 
 def open_client(spec: BankSpec) -> Any:
-    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database."""
+    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database.
+
+    Raises BadInputError for one that cannot be asked.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
@@ -181,7 +185,7 @@ def open_client(spec: BankSpec) -> Any:
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     spec.state.mkdir(parents=True, exist_ok=True)
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_database(spec)}"
+    uri = tracking_uri(_database(spec))
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 

@@ -1,0 +1,63 @@
+"""What moved is named; what moves by itself, by chance, or was never learned from is not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from training.monitor.drift import Before, columns_moved, scores_moved, steady
+from training.monitor.rows import Seen
+from training.stored import StoredModel
+
+NEWEST = date(2024, 7, 1)
+
+
+def widened(seen: Seen) -> Seen:
+    """With the column that was empty in training, filled now."""
+    return replace(seen, matrix=np.column_stack([seen.matrix, np.ones(len(seen.matrix))]))
+
+
+@pytest.mark.parametrize("seed", range(10, 15))
+def test_alike_customers_have_not_moved(
+    before: Before, draw: Callable[..., Seen], model: StoredModel, seed: int
+) -> None:
+    now = widened(draw(seed))
+    past = Before(before.days, tuple(map(widened, before.parts)))
+    moved = columns_moved(model, past, now, NEWEST, 0.25)
+    assert {one.name for one in moved} == {"income", "visits", "region"}
+    assert not [one for one in moved if one.beyond]
+    assert not scores_moved(["churn"], before, now, NEWEST, 0.25)[0].beyond
+
+
+def test_a_shifted_column_and_its_scores_are_told(
+    before: Before, draw: Callable[..., Seen], model: StoredModel
+) -> None:
+    moved = columns_moved(model, before, draw(1, shift=1.0), NEWEST, 0.25)
+    assert [one.name for one in moved if one.beyond] == ["income"]
+    assert steady(moved, 0.25) == {"income", "visits", "region"}
+    assert scores_moved(["churn"], before, draw(1, shift=1.0), NEWEST, 0.25)[0].psi > 0.5
+
+
+def test_a_column_that_keeps_its_pace_may_go_on(draw: Callable[..., Seen], model: StoredModel) -> None:
+    days = [date(2024, month, 1) for month in range(1, 5)]
+    past = Before(tuple(days), tuple(draw(n, shift=0.3 * n) for n in range(4)))
+    moved = columns_moved(model, past, draw(9, shift=0.3 * 6), NEWEST, 0.25)
+    income = next(one for one in moved if one.name == "income")
+    assert income.psi > 0.25
+    assert not income.beyond
+    assert "income" not in steady(moved, 0.25)
+
+
+def test_few_customers_prove_little(draw: Callable[..., Seen], model: StoredModel) -> None:
+    few = Before((date(2024, 1, 1),), (draw(0, rows=40),))
+    assert not [one for one in columns_moved(model, few, draw(1, rows=40), NEWEST, 0.25) if one.beyond]
+    assert few.pace(NEWEST) == 0
+
+
+def test_lost_values_are_counted(before: Before, draw: Callable[..., Seen], model: StoredModel) -> None:
+    now = draw(4)
+    now.matrix[:, 1] = np.nan
+    visits = next(one for one in columns_moved(model, before, now, NEWEST, 0.25) if one.name == "visits")
+    assert (visits.nulls_before, visits.nulls_now, visits.beyond) == (0, 1, True)

@@ -1,0 +1,103 @@
+"""Every fault is put in words in both languages; below its threshold nothing is said."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features.spec import BankSpec
+from training.intervals import Interval
+from training.monitor import findings as found
+from training.monitor.drift import Moved
+from training.monitor.estimate import Expected
+from training.monitor.outcomes import Outcome
+from training.monitor.tables import Watched
+from training.monitor.two_sample import ToldApart
+
+SPEC = BankSpec(
+    folder=Path(),
+    name="A Bank",
+    tables={"customers": {"path": "c.csv"}},
+    snapshots={"dates": (date(2024, 1, 1),)},
+)
+ONE, GOOD = Interval(1.0, 0.9, 1.1), Interval(0.8, 0.75, 0.85)
+
+
+def table(**changed: object) -> Watched:
+    given = {
+        "name": "balances",
+        "missing": False,
+        "newest": date(2024, 1, 1),
+        "silent_days": 1,
+        "silent_most": 3.0,
+        "span_days": 30,
+        "rows": 100,
+        "rows_least": 50.0,
+        "rows_most": 200.0,
+    }
+    return Watched(**{**given, **changed})  # type: ignore[arg-type] # named one by one
+
+
+def outcome(times: Interval = ONE, auc: Interval = GOOD) -> Outcome:
+    return Outcome(date(2024, 1, 1), 1000, 50, 0.05, 0.05 * times.value, times, auc, ONE, ONE, ONE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, ""),
+        ({"missing": True}, "table balances: missing"),
+        ({"silent_days": 40}, "stale: newest row 2024-01-01, 40 days ago; at most 3 usually"),
+        ({"rows": 10}, "10 rows in 30 days; 50–200 expected"),
+        ({"rows": 500}, "500 rows in 30 days"),
+    ],
+)
+def test_tables(changed: dict[str, object], told: str) -> None:
+    lines = found.of_tables([table(**changed)])
+    assert [one.subject for one in lines] == (["balances"] if told else [])
+    assert all(told in one.en and one.zh.startswith("balances 表") for one in lines)
+
+
+def test_columns_scores_and_nulls() -> None:
+    moved = [Moved("income", 0.5, 0.0, 0.25, 0.0, 0.9), Moved("visits", 0.1, 0.0, 0.25, 0.0, 0.9)]
+    assert found.of_columns("churn", moved)[0].en == "churn: features have drifted: income (PSI 0.50 > 0.25)"
+    assert found.of_scores("churn", moved)[0].subject == "income"
+    assert found.of_nulls("churn", moved, 0.2)[0].en == "churn: values are missing: income (0% → 90%)"
+    still = moved[1:]
+    assert not [*found.of_columns("m", still), *found.of_scores("m", still), *found.of_nulls("m", still, 0.2)]
+
+
+def test_many_names_are_counted() -> None:
+    moved = [Moved(f"f{n}", 0.5, 0.0, 0.25, 0.0, 0.0) for n in range(9)]
+    assert found.of_columns("churn", moved)[0].en.endswith(", +4")
+
+
+def test_a_classifier_that_tells_more_than_usual() -> None:
+    test = ToldApart(Interval(0.9, 0.88, 0.92), 0.6, (("income", 0.7), ("visits", 0.3)))
+    assert "by income, visits" in found.of_test("churn", test, 0.8)[0].en
+    assert not found.of_test("churn", ToldApart(test.auc, 0.95, test.columns), 0.8)
+    assert not found.of_test("churn", None, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("times", "auc", "subjects"),
+    [
+        (ONE, Interval(0.8, 0.75, 0.85), []),
+        (Interval(1.5, 1.1, 1.9), Interval(0.7, 0.6, 0.8), []),  # chance may do that
+        (Interval(2.0, 1.6, 2.4), Interval(0.8, 0.75, 0.85), ["calibration"]),
+        (Interval(0.5, 0.4, 0.6), Interval(0.6, 0.55, 0.65), ["calibration", "roc_auc"]),
+    ],
+)
+def test_what_came_true_otherwise(times: Interval, auc: Interval, subjects: list[str]) -> None:
+    lines = found.of_outcomes(SPEC, "churn", [outcome(), outcome(times, auc)], 0.82)
+    assert [one.subject for one in lines] == subjects
+    assert not found.of_outcomes(SPEC, "churn", [], 0.82)
+
+
+def test_scores_that_promise_less() -> None:
+    then, now = (Expected(1000, ONE, Interval(auc, auc - 0.02, auc + 0.02), ONE) for auc in (0.8, 0.6))
+    assert (
+        "promise a ROC-AUC of 0.600, 0.800 in training" in found.of_estimate(SPEC, "churn", then, now)[0].en
+    )
+    assert not found.of_estimate(SPEC, "churn", then, then)
+    assert not found.of_estimate(SPEC, "churn", None, now)

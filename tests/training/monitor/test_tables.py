@@ -1,0 +1,59 @@
+"""A table that is missing, stale, thin or swollen is told by name; one that comes as usual is not."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from training.monitor.tables import Watched, watch_tables
+
+TRAINED = [date(2023, month, 1) for month in (6, 7, 8)]
+SNAPSHOT = date(2024, 1, 1)
+LEARNED = {"transactions_count_30d", "balances_total_last"}
+
+
+def rows(last: date, a_day: int = 10, later: int | None = None) -> list[dict[str, Any]]:
+    """So many transactions a day until `last`, `later` ones from October on."""
+    days = [date(2023, 1, 1) + timedelta(days=n) for n in range((last - date(2023, 1, 1)).days + 1)]
+    return [
+        {"customer_id": n % 5, "at": day.isoformat(), "amount": 1.0}
+        for day in days
+        for n in range(a_day if later is None or day < date(2023, 10, 1) else later)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "later", "told"),
+    [
+        (date(2023, 12, 31), None, ""),
+        (date(2023, 12, 29), None, ""),
+        (date(2023, 11, 30), None, "stale"),
+        (date(2023, 12, 31), 3, "thin"),
+        (date(2023, 12, 31), 30, "swollen"),
+    ],
+)
+def test_transactions(make_bank: Any, last: date, later: int | None, told: str) -> None:
+    bank = make_bank(
+        {"customers": [{"customer_id": n} for n in range(5)], "transactions": rows(last, 10, later)}
+    )
+    found = {one.name: one for one in watch_tables(bank, LEARNED, TRAINED, SNAPSHOT)}
+    one = found["transactions"]
+    flags = {name for name in ("stale", "swollen") if getattr(one, name)}
+    if told != "stale":  # who is silent for a month has fewer rows, too
+        flags |= {"thin"} if one.thin else set()
+    assert flags == ({told} if told else set())
+    assert one.newest == last
+    assert found["balances"].missing
+    assert not found["balances"].stale
+    assert "contacts" not in found  # neither there nor ever learned from
+
+
+def test_rare_rows_may_pause_as_long_as_they_did(make_bank: Any) -> None:
+    months = [{"customer_id": 1, "as_of": f"2023-{month:02d}-28", "balance": 1.0} for month in range(1, 12)]
+    tables = {"customers": [{"customer_id": 1}], "balances": months}
+    one = next(
+        one for one in watch_tables(make_bank(tables), LEARNED, TRAINED, SNAPSHOT) if one.name == "balances"
+    )
+    assert isinstance(one, Watched)
+    assert not (one.stale or one.thin)  # 34 days after a monthly row
+    assert one.silent_most == 62

@@ -1,0 +1,145 @@
+"""A bank that goes on as it was is left alone; a planted fault is told by name, and what to do about it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from features.errors import BadInputError
+from features.layout import load_layout, partition, save_layout
+from features.spec import BankSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training.monitor.report import as_dict, write
+from training.monitor.watch import watch
+from training.monitor_commands import monitor
+from training.pipeline import train
+
+CUSTOMERS = 1000
+TRAINED = [date(2024, month, 1) for month in range(1, 6)]
+LATER = [date(2024, 6, 1), date(2024, 7, 1)]
+SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
+
+
+class Store:
+    """A signal of every customer; `shift` moves that of the last snapshot."""
+
+    def __init__(self, shift: float = 0.0) -> None:
+        self.shift = shift
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        assert service_name
+        newest = np.array([day == LATER[-1] for day in entities[SNAPSHOT_DATE].to_pylist()])
+        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()] + self.shift * newest
+        return pa.table({"signal": values, "word": ["a"] * len(values)})
+
+
+def labels(times: float) -> pa.Table:
+    """Who left at each snapshot; after training `times` as many as before."""
+    random, parts = np.random.default_rng(1), []
+    for day in (*TRAINED, *LATER[:1]):
+        chance = 1 / (1 + np.exp(2.5 - 1.5 * SIGNAL)) * (times if day in LATER else 1)
+        left = random.uniform(size=CUSTOMERS) < chance
+        parts.append(
+            pa.table({CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: [day] * CUSTOMERS, "churned": left})
+        )
+    return pa.concat_tables(parts)
+
+
+Trained = Callable[..., BankSpec]
+
+
+@pytest.fixture
+def trained(bank: BankSpec, tmp_path: Path) -> Trained:
+    """A bank with a champion, two snapshots later."""
+
+    def make(times: float = 1.0, **toml: Any) -> BankSpec:
+        folder = bank.folder
+        pq.write_table(pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), folder / "customers.parquet")
+        pq.write_table(labels(times), folder / "labels.parquet")
+        layout = load_layout(bank)
+        save_layout(bank.state, layout.model_copy(update={"snapshots": tuple(TRAINED)}))
+        assert train(bank, Model.CHURN, store=Store()).promoted
+        save_layout(bank.state, layout.model_copy(update={"snapshots": (*TRAINED, *LATER)}))
+        for day in (*TRAINED, *LATER):
+            path = partition(bank.state, "customer", day)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), path)
+        return bank
+
+    return make
+
+
+def findings(spec: BankSpec, store: Store) -> Mapping[str, str]:
+    found = watch(spec, store=store)
+    told: dict[str, str] = {"advice": found.verdict.advice}
+    for one in found.findings:
+        told[one.subject] = f"{told.get(one.subject, '')} {one.en}"
+    return told
+
+
+def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
+    found = watch(trained(), store=Store())
+    assert found.findings == []
+    assert found.verdict.advice == "keep"
+    one = found.models[0]
+    assert one.newer == [date(2024, 6, 1)]
+    assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high
+    assert one.estimate is not None
+    assert one.estimate.roc_auc.low < one.outcomes[0].roc_auc.value < one.estimate.roc_auc.high
+
+
+def test_a_shifted_column_is_named(trained: Trained) -> None:
+    told = findings(trained(), Store(shift=2.0))
+    assert "signal (PSI" in told["signal"]
+    assert told["advice"] == "retrain"
+
+
+def test_a_changed_base_rate_is_told(trained: Trained) -> None:
+    told = findings(trained(times=2.0), Store())
+    assert "at 2024-06-01" in told["calibration"]
+    assert told["advice"] == "retrain"
+
+
+def test_the_page_and_the_json(trained: Trained) -> None:
+    spec = trained()
+    found = watch(spec, store=Store(shift=2.0))
+    named = replace(found, bank="<b>Bank</b>")
+    page = write(spec, named)
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;Bank" in text
+    assert "<b>Bank" not in text
+    assert "请重新训练" in text
+    assert 'src="' not in text
+    plain = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert plain == json.loads(json.dumps(as_dict(named)))
+    assert plain["retrain"] is True
+    assert plain["passed"] is False
+    assert sorted(one.name for one in page.parent.iterdir()) == [
+        f"2024-07-01{end}" for end in (".html", ".json")
+    ]
+
+
+@pytest.mark.parametrize(("shift", "code"), [(0.0, 0), (2.0, 1)])
+def test_the_command_fails_beyond_thresholds(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, shift: float, code: int
+) -> None:
+    spec = trained()
+    monkeypatch.setattr("training.monitor.watch.open_history", lambda *_: Store(shift))
+    done = CliRunner().invoke(monitor, [str(spec.folder), "--json"])
+    assert done.exit_code == code, done.output
+    assert json.loads(done.stdout)["passed"] is (code == 0)
+    plain = CliRunner().invoke(monitor, [str(spec.folder)])
+    assert ("beyond: churn: features have drifted: signal" in plain.stdout) is bool(code)
+
+
+def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
+    with pytest.raises(BadInputError, match="no champion to watch; run `nextbest train"):
+        watch(bank, store=Store())

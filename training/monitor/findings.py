@@ -1,0 +1,146 @@
+"""What is beyond its threshold, in English and Chinese, and what to do about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from features.spec import BankSpec
+from training.monitor.drift import Moved
+from training.monitor.estimate import Expected
+from training.monitor.outcomes import Outcome
+from training.monitor.tables import Watched
+from training.monitor.two_sample import ToldApart
+
+Matter = Literal["data", "drift", "quality"]
+NAMED_MOST = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault: what sort it is, whose (a model, or "" for the bank), what of, and in words."""
+
+    matter: Matter
+    model: str
+    subject: str
+    en: str
+    zh: str
+
+
+def of_tables(tables: Iterable[Watched]) -> list[Finding]:
+    """Tables that are missing, stale, or bring far fewer or more rows."""
+    return [finding for table in tables for finding in _of_table(table)]
+
+
+def _of_table(table: Watched) -> Iterable[Finding]:
+    def told(en: str, zh: str) -> Finding:
+        return Finding("data", "", table.name, f"table {table.name}: {en}", f"{table.name} 表：{zh}")
+
+    if table.missing:
+        yield told("missing, though the model learned from it", "缺失，而模型训练时用到了它")
+    if table.stale:
+        since, ago, most = table.newest or "-", table.silent_days, f"{table.silent_most:.0f}"
+        yield told(
+            f"stale: newest row {since}, {ago} days ago; at most {most} usually",
+            f"数据陈旧：最新记录 {since}，距今 {ago} 天；通常不超过 {most} 天",
+        )
+    if table.thin or table.swollen:
+        usual = f"{max(table.rows_least, 0):,.0f}–{table.rows_most:,.0f}"
+        yield told(
+            f"{table.rows:,} rows in {table.span_days} days; {usual} expected",
+            f"{table.span_days} 天内 {table.rows:,} 行；预期 {usual} 行",
+        )
+
+
+def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Finding]:
+    """Features that lost their values."""
+    lost = [one for one in moved if one.nulls_now - one.nulls_before > rise_most and one.beyond]
+    lost.sort(key=lambda one: (one.nulls_before - one.nulls_now, one.name))
+    if not lost:
+        return []
+    told = [f"{one.name} ({one.nulls_before:.0%} → {one.nulls_now:.0%})" for one in lost]
+    names = _listed(told)
+    return [
+        Finding(
+            "data",
+            model,
+            lost[0].name,
+            f"{model}: values are missing: {names}",
+            f"{model}：数值缺失：{names}",
+        )
+    ]
+
+
+def of_columns(model: str, moved: Sequence[Moved]) -> list[Finding]:
+    """Features that moved too far."""
+    far = [one for one in moved if one.beyond]
+    if not far:
+        return []
+    names = _listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
+    en, zh = f"{model}: features have drifted: {names}", f"{model}：特征漂移：{names}"
+    return [Finding("drift", model, far[0].name, en, zh)]
+
+
+def of_scores(model: str, moved: Sequence[Moved]) -> list[Finding]:
+    """Scores that moved too far."""
+    far = [one for one in moved if one.beyond]
+    if not far:
+        return []
+    names = _listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
+    en, zh = f"{model}: scores have drifted: {names}", f"{model}：评分漂移：{names}"
+    return [Finding("drift", model, far[0].name, en, zh)]
+
+
+def of_test(model: str, test: ToldApart | None, most: float) -> list[Finding]:
+    """Customers that a classifier tells from training's."""
+    if test is None or not test.beyond(most):
+        return []
+    by = ", ".join(name for name, _ in test.columns[:NAMED_MOST])
+    figure = f"ROC-AUC {test.auc.value:.3f} [{test.auc.low:.3f}, {test.auc.high:.3f}]"
+    en = f"{model}: today's customers are told from training's with {figure}, by {by}"
+    zh = f"{model}：分类器可区分当前客户与训练客户，{figure}，主要依据 {by}"
+    return [Finding("drift", model, test.columns[0][0], en, zh)]
+
+
+def of_outcomes(
+    spec: BankSpec, model: str, outcomes: Sequence[Outcome], tested: float | None
+) -> list[Finding]:
+    """What came true otherwise than promised, and a ranking that fell below its test's; the newest counts."""
+    if not outcomes:
+        return []
+    newest, limit, found = outcomes[-1], spec.monitoring, []
+    times = newest.times
+    if times.low > limit.calibration_times or times.high < 1 / limit.calibration_times:
+        span = f"{times.value:.2f} [{times.low:.2f}, {times.high:.2f}]"
+        en = (
+            f"{model}: at {newest.snapshot} {newest.observed:.2%} came true where {newest.promised:.2%} was "
+            f"promised, {span} times"
+        )
+        zh = (
+            f"{model}：{newest.snapshot} 实际发生 {newest.observed:.2%}，"
+            f"预测 {newest.promised:.2%}，为其 {span} 倍"
+        )
+        found.append(Finding("quality", model, "calibration", en, zh))
+    if tested is not None and newest.roc_auc.high < tested - limit.roc_auc_fall_most:
+        auc = newest.roc_auc
+        span = f"{auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]"
+        en = f"{model}: ROC-AUC at {newest.snapshot} is {span}, {tested:.3f} when tested"
+        zh = f"{model}：{newest.snapshot} 的 ROC-AUC 为 {span}，测试时为 {tested:.3f}"
+        found.append(Finding("quality", model, "roc_auc", en, zh))
+    return found
+
+
+def of_estimate(spec: BankSpec, model: str, then: Expected | None, now: Expected | None) -> list[Finding]:
+    """Scores that promise to rank far worse than they did in training."""
+    if then is None or now is None:
+        return []
+    if now.roc_auc.high >= then.roc_auc.value - spec.monitoring.roc_auc_fall_most:
+        return []
+    figures = f"{now.roc_auc.value:.3f}", f"{then.roc_auc.value:.3f}"
+    en = f"{model}: its scores promise a ROC-AUC of {figures[0]}, {figures[1]} in training"
+    zh = f"{model}：当前评分预计 ROC-AUC 为 {figures[0]}，训练时为 {figures[1]}"
+    return [Finding("quality", model, "estimated_roc_auc", en, zh)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_MOST
+    return ", ".join(names[:NAMED_MOST]) + (f", +{more}" if more > 0 else "")

@@ -1,0 +1,127 @@
+"""Customers at a snapshot as a champion sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.contract import encode
+from features.layout import DECISION, Layout, partition
+from features.spec import BankSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from training.dataset import BATCH_ROWS, History
+from training.split import customer_share
+from training.stored import StoredModel
+
+Floats = NDArray[np.float64]
+
+CUSTOMERS_MOST = 20_000
+"""Of a snapshot, drawn by a hash of their ids: more tell hardly more."""
+HELD, HOLDINGS = "holdings_held_", "holdings_count"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rows of one or more snapshots.
+
+    `customers` (rows,) are ids as texts; `matrix` (rows, columns) is what the model reads; `scores`
+    (rows, heads) what it says, NaN where there is nothing to predict: the product is held.
+    """
+
+    customers: NDArray[np.str_]
+    matrix: Floats
+    scores: Floats
+
+    def take(self, places: NDArray[np.int64]) -> "Seen":
+        """Some of the rows, copied, in this order."""
+        return Seen(self.customers[places], self.matrix[places], self.scores[places])
+
+    @property
+    def number(self) -> int:
+        """How many customers there are."""
+        return len(np.unique(self.customers))
+
+
+def customers_at(spec: BankSpec, layout: Layout, day: date, most: int) -> pa.Table:
+    """Draw at most so many of the customers known at a built snapshot: customer_id, snapshot_date.
+
+    The same customers are drawn at every snapshot that has them.
+    """
+    # Every view's partition has a row for each customer.
+    path = partition(spec.state, layout.views[0].name, day)
+    people = pq.read_table(path, columns=[CUSTOMER_ID])
+    if people.num_rows > most:
+        share = customer_share(people[CUSTOMER_ID], spec.training.seed)
+        people = people.take(np.sort(np.argpartition(share, most)[:most]))
+    return people.append_column(SNAPSHOT_DATE, pa.repeat(pa.scalar(day, pa.date32()), people.num_rows))
+
+
+def read_days(
+    spec: BankSpec, layout: Layout, store: History, most: Mapping[date, int]
+) -> dict[date, pa.Table]:
+    """Customers of built snapshots, at most so many of each, with every feature (customer_id besides)."""
+    keys = {day: customers_at(spec, layout, day, number) for day, number in most.items()}
+    every, service = pa.concat_tables(keys.values()), layout.service_name(DECISION)
+    parts = [
+        store.historical(service, every.slice(start, BATCH_ROWS))
+        for start in range(0, every.num_rows, BATCH_ROWS)
+    ]
+    names = [name for name, _ in layout.service_features(DECISION)]
+    features = pa.concat_tables([part.select(names) for part in parts])
+    whole = features.append_column(CUSTOMER_ID, every[CUSTOMER_ID])
+    starts = np.cumsum([0, *(table.num_rows for table in keys.values())])
+    return {
+        day: whole.slice(start, keys[day].num_rows) for day, start in zip(keys, starts.tolist(), strict=False)
+    }
+
+
+def see(features: pa.Table, model: StoredModel, *, holders: bool = False) -> Seen:
+    """Encode and score rows of features; one that is no longer built counts as unknown.
+
+    With `holders` only customers who hold something, where holdings are known at all: the others have left,
+    and there are more of them at every snapshot.
+    """
+    features = with_all(features, model.contract.features)
+    matrix = encode(features, model.columns)
+    scores = np.where(_held(features, model), np.nan, model.predict(matrix))
+    customers = features[CUSTOMER_ID].cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
+    seen = Seen(customers, matrix, scores)
+    return seen.take(_holders(features)) if holders else seen
+
+
+def with_all(features: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The table with a column of nulls for every name that it lacks."""
+    for name in names:
+        if name not in features.column_names:
+            features = features.append_column(name, pa.nulls(features.num_rows, pa.float64()))
+    return features
+
+
+def joined(parts: Sequence[Seen]) -> Seen:
+    """One after the other."""
+    return Seen(
+        np.concatenate([one.customers for one in parts]),
+        np.concatenate([one.matrix for one in parts]),
+        np.concatenate([one.scores for one in parts]),
+    )
+
+
+def _held(features: pa.Table, model: StoredModel) -> NDArray[np.bool_]:
+    """Whether a head is about a product that the customer holds, shape (rows, heads)."""
+    held = np.zeros((features.num_rows, len(model.heads)), dtype=np.bool_)
+    for place, head in enumerate(model.heads):
+        if HELD + head.name in features.column_names:
+            held[:, place] = features[HELD + head.name].to_numpy() == 1
+    return held
+
+
+def _holders(features: pa.Table) -> NDArray[np.int64]:
+    every = np.arange(features.num_rows)
+    if HOLDINGS not in features.column_names:
+        return every
+    there = np.nan_to_num(features[HOLDINGS].to_numpy().astype(np.float64), nan=1.0) > 0
+    return np.flatnonzero(there) if there.any() else every

@@ -1,0 +1,125 @@
+"""Whether a bank's tables still come in as they used to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import NDArray
+
+from features.bank import Bank
+from features.point_in_time import EVENT, UNDATED, known_before
+from features.spec import BankSpec
+from features.vocabulary import Table
+from features.wide import AS_OF
+
+Days = NDArray[np.datetime64]
+
+MONTH_DAYS, PAUSE_LEAST = 30, 3
+CHANCE = 4.0
+"""Standard deviations of a Poisson count: fewer rows than expected by less may be chance."""
+READ = {Table.CUSTOMERS: "customer_"}
+"""What features of a table begin with, where it is not the table's own name."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One table as of a snapshot.
+
+    `newest` is its newest row's day, None without any; `silent_days` since then, of at most `silent_most`;
+    `rows` those of the last `span_days`, usually from `rows_least` to `rows_most`; `missing` if bank.toml no
+    longer names what training read.
+    """
+
+    name: str
+    missing: bool
+    newest: date | None
+    silent_days: int
+    silent_most: float
+    span_days: int
+    rows: int
+    rows_least: float
+    rows_most: float
+
+    @property
+    def stale(self) -> bool:
+        """Whether it has been silent for too long."""
+        return not self.missing and self.silent_days > self.silent_most
+
+    @property
+    def thin(self) -> bool:
+        """Whether far fewer rows came in than usual."""
+        return not self.missing and self.rows < self.rows_least
+
+    @property
+    def swollen(self) -> bool:
+        """Whether far more did."""
+        return not self.missing and self.rows > self.rows_most
+
+
+def watch_tables(bank: Bank, used: Collection[str], trained: Sequence[date], snapshot: date) -> list[Watched]:
+    """Every dated table that the bank has, or that a model reads (`used` are its features)."""
+    found = []
+    for name in EVENT:
+        read = any(one.startswith(READ.get(name, f"{name}_")) for one in used)
+        if name in bank.present:
+            days, rows = _daily(bank, name, snapshot)
+            if not len(days) and name in UNDATED:
+                continue  # no row says when it came
+            found.append(_watched(bank.spec, name, days, rows, trained=trained, snapshot=snapshot))
+        elif read:
+            found.append(Watched(str(name), True, None, 0, 0.0, 0, 0, 0.0, 0.0))
+    return found
+
+
+def _daily(bank: Bank, name: Table, snapshot: date) -> tuple[Days, NDArray[np.int64]]:
+    """The days that have rows, ascending, and how many."""
+    months = bank.observed_months if name is Table.HOLDINGS else None
+    event = EVENT[name] if months is None else AS_OF
+    known: ir.Table = known_before(bank.table(name), name, snapshot) if months is None else months
+    dated = known.filter(known[event].notnull())
+    dated = dated.select(day=dated[event].cast("date"))
+    counted = dated.group_by("day").aggregate(rows=dated.count()).order_by("day").to_pyarrow()
+    days = counted["day"].to_numpy().astype("datetime64[D]")
+    before = days < np.datetime64(snapshot)
+    return days[before], counted["rows"].to_numpy().astype(np.int64)[before]
+
+
+def _watched(
+    spec: BankSpec,
+    name: Table,
+    days: Days,
+    rows: NDArray[np.int64],
+    *,
+    trained: Sequence[date],
+    snapshot: date,
+) -> Watched:
+    pause = _longest_pause(days, max(trained))
+    span = max(MONTH_DAYS, pause)
+    usual = [_count(days, rows, day, span) for day in trained]
+    low, high = min(usual), max(usual)
+    newest = days[-1].astype(object) if len(days) else None
+    times = spec.monitoring.rows_times
+    return Watched(
+        name=str(name),
+        missing=False,
+        newest=newest,
+        silent_days=(snapshot - newest).days if newest else (snapshot - min(trained)).days,
+        silent_most=max(spec.monitoring.stale_times * pause, PAUSE_LEAST),
+        span_days=span,
+        rows=_count(days, rows, snapshot, span),
+        rows_least=min(low / times, low - CHANCE * np.sqrt(low)),
+        rows_most=max(high * times, high + CHANCE * np.sqrt(high)),
+    )
+
+
+def _longest_pause(days: Days, until: date) -> int:
+    """The most days from one day with rows to the next, in the year before `until`."""
+    year = days[(days < np.datetime64(until)) & (days >= np.datetime64(until - timedelta(days=365)))]
+    return int(np.diff(year).astype(int).max()) if len(year) > 1 else MONTH_DAYS
+
+
+def _count(days: Days, rows: NDArray[np.int64], day: date, span: int) -> int:
+    first, last = np.searchsorted(days, [np.datetime64(day - timedelta(days=span)), np.datetime64(day)])
+    return int(rows[first:last].sum())

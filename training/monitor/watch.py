@@ -1,0 +1,237 @@
+"""Watching a bank: its tables and its champions, as of the newest snapshot."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.errors import BadInputError
+from features.layout import Layout, load_layout
+from features.progress import Progress, silent
+from features.spec import BankSpec
+from features.tables import open_bank
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training import registry
+from training.dataset import History
+from training.labels import label_window
+from training.monitor import findings as found
+from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
+from training.monitor.estimate import Expected, expected
+from training.monitor.findings import Finding
+from training.monitor.outcomes import Outcome, outcome_at
+from training.monitor.rows import CUSTOMERS_MOST, read_days, see
+from training.monitor.tables import Watched, watch_tables
+from training.monitor.two_sample import ToldApart, told_apart
+from training.monitor.verdict import Verdict, verdict
+from training.reading import open_history, read_labels
+from training.stored import StoredModel, read_stored
+
+Floats = NDArray[np.float64]
+
+WATCHED = (Model.CHURN, Model.PROPENSITY)
+
+
+@dataclass(frozen=True)
+class WatchedModel:
+    """A champion against its training: `tested` is the ROC-AUC of its test, `outcomes` what came since.
+
+    `seen_until` is the last snapshot that training, calibration and the test had.
+    `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
+    training's nothing can have moved: `columns` and `scores` are empty.
+    """
+
+    model: Model
+    version: int
+    trained: tuple[date, ...]
+    seen_until: date
+    tested: float | None
+    columns: Sequence[Moved]
+    scores: Sequence[Moved]
+    test: ToldApart | None
+    estimate_before: Expected | None
+    estimate: Expected | None
+    outcomes: Sequence[Outcome]
+    newer: Sequence[date]
+    scores_before: Floats = field(repr=False)
+    scores_now: Floats = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """All that is known, what is beyond its threshold, and what to do."""
+
+    bank: str
+    snapshot: date
+    tables: Sequence[Watched]
+    models: Sequence[WatchedModel]
+    findings: Sequence[Finding]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The features of every snapshot that is looked at, `snapshot` the one that is watched."""
+
+    spec: BankSpec
+    layout: Layout
+    snapshot: date
+    features: Mapping[date, pa.Table]
+
+
+def watch(
+    spec: BankSpec,
+    progress: Progress = silent,
+    *,
+    snapshot: date | None = None,
+    store: History | None = None,
+) -> Watch:
+    """Watch a bank as of a built snapshot, by default the newest.
+
+    Raises BadInputError without a champion, or where features are not built.
+    """
+    layout = load_layout(spec)
+    day = snapshot or layout.snapshots[-1]
+    layout.require_built([day])
+    champions = _champions(spec)
+    store = store or open_history(spec, layout)
+    features = read_days(spec, layout, store, _wanted(layout, champions.values(), day))
+    scene = Scene(spec, layout, day, features)
+    models = []
+    for place, (model, stored) in enumerate(champions.items()):
+        models.append(_watch_model(scene, model, stored))
+        progress("watching", place + 1, len(champions))
+    used = frozenset[str]().union(*(one.used() for one in champions.values()))
+    trained = sorted({day for one in models for day in one.trained})
+    tables = watch_tables(open_bank(spec), used, trained, day)
+    findings = [*found.of_tables(tables), *(one for model in models for one in _findings(spec, model))]
+    newer = sorted({day for one in models for day in one.newer})
+    return Watch(
+        spec.name, day, tables, models, findings, verdict(findings, newer, _labels_on(scene, models))
+    )
+
+
+def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) -> dict[date, int]:
+    """How many customers of which snapshots are read: fewer of each that is one of many to compare with."""
+    wanted: dict[date, int] = {snapshot: CUSTOMERS_MOST}
+    for stored in champions:
+        trained = _trained(layout, stored)
+        wanted |= {day: max(wanted.get(day, 0), CUSTOMERS_MOST // len(trained), 1) for day in trained}
+        wanted |= dict.fromkeys(_later(layout, stored, snapshot), CUSTOMERS_MOST)
+    return wanted
+
+
+def _champions(spec: BankSpec) -> dict[Model, StoredModel]:
+    numbers = {model: registry.champion_version(spec, model) for model in WATCHED}
+    known = {model: number for model, number in numbers.items() if number is not None}
+    if not known:
+        raise BadInputError(f"{spec.name}: no champion to watch; run `nextbest train {spec.folder}` first")
+    return {model: read_stored(spec, model, number) for model, number in known.items()}
+
+
+def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel:
+    spec, seed = scene.spec, scene.spec.training.seed
+    days = _trained(scene.layout, stored)
+    parts = [see(scene.features[day], stored, holders=True) for day in days]
+    before, now = Before(tuple(days), tuple(parts)), see(scene.features[scene.snapshot], stored, holders=True)
+    columns: list[Moved] = []
+    scores: list[Moved] = []
+    test = None
+    if scene.snapshot > before.days[-1]:
+        most = spec.monitoring.psi_most
+        columns = columns_moved(stored, before, now, scene.snapshot, most)
+        scores = scores_moved([head.name for head in stored.heads], before, now, scene.snapshot, most)
+        names = steady(columns, most)
+        pace = before.pace(scene.snapshot)
+        test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
+    newer, outcomes = _outcomes(scene, model, stored)
+    return WatchedModel(
+        model=model,
+        version=stored.number,
+        trained=before.days,
+        seen_until=_seen_until(stored),
+        tested=registry.show_model(spec, model, stored.number).version.metrics.get("roc_auc"),
+        columns=columns,
+        scores=scores,
+        test=test,
+        estimate_before=expected(before.parts[-1].scores, seed),
+        estimate=expected(now.scores, seed),
+        outcomes=outcomes,
+        newer=newer,
+        scores_before=_known(before.whole.scores),
+        scores_now=_known(now.scores),
+    )
+
+
+def _trained(layout: Layout, stored: StoredModel) -> list[date]:
+    """Training's snapshots that are still built.
+
+    Raises BadInputError where none is.
+    """
+    days = [date.fromisoformat(day) for day in stored.contract.train_snapshots]
+    built = [day for day in days if day in layout.snapshots]
+    if not built:
+        layout.require_built(days)
+    return built
+
+
+def _seen_until(stored: StoredModel) -> date:
+    """The last snapshot that training or the test had."""
+    contract = stored.contract
+    return max(date.fromisoformat(day) for day in (*contract.train_snapshots, *contract.test_snapshots))
+
+
+def _later(layout: Layout, stored: StoredModel, snapshot: date) -> list[date]:
+    return [day for day in layout.snapshots if _seen_until(stored) < day <= snapshot]
+
+
+def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[date], list[Outcome]]:
+    """The labelled snapshots after the test, and what came true there."""
+    later = _later(scene.layout, stored, scene.snapshot)
+    if not later:
+        return [], []
+    try:
+        labels = read_labels(scene.spec, model, later)
+    except BadInputError:
+        return [], []  # none of them can be labelled yet
+    newer = sorted(labels[SNAPSHOT_DATE].unique().to_pylist())
+    outcomes = [_outcome(scene, stored, labels, day) for day in newer]
+    return newer, [one for one in outcomes if one is not None]
+
+
+def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> Outcome | None:
+    rows = labels.filter(pc.equal(labels[SNAPSHOT_DATE], pa.scalar(day, pa.date32())))
+    features = scene.features[day]
+    place = pc.index_in(features[CUSTOMER_ID], rows[CUSTOMER_ID].combine_chunks())
+    there = np.flatnonzero(place.is_valid().to_numpy())
+    seen = see(features.take(there), stored)
+    rows = rows.take(place.drop_null())
+    truth = np.column_stack([rows[head.name].to_numpy().astype(np.float64) for head in stored.heads])
+    return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+
+
+def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
+    limit, name = spec.monitoring, str(one.model)
+    return [
+        *found.of_nulls(name, one.columns, limit.null_rise_most),
+        *found.of_columns(name, one.columns),
+        *found.of_scores(name, one.scores),
+        *found.of_test(name, one.test, limit.told_apart_most),
+        *found.of_outcomes(spec, name, one.outcomes, one.tested),
+        *found.of_estimate(spec, name, one.estimate_before, one.estimate),
+    ]
+
+
+def _labels_on(scene: Scene, models: Sequence[WatchedModel]) -> date | None:
+    """The day that the first label window ends of a snapshot after all that was tested."""
+    done = max(day for one in models for day in (one.seen_until, *one.newer))
+    later = [day for day in scene.layout.snapshots if day > done]
+    ends = [label_window(day, scene.spec.window).end for day in later]
+    return next((end for end in ends if end > scene.snapshot), None)
+
+
+def _known(scores: Floats) -> Floats:
+    return scores[~np.isnan(scores)]
