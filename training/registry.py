@@ -14,6 +14,7 @@ import lightgbm as lgb
 
 from features.errors import BadInputError, GateError
 from features.spec import BankSpec
+from features.tracking import tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
 from training.card import CARD_FILE, CARD_PAGE, Card
@@ -176,7 +177,10 @@ def _database(spec: BankSpec) -> Path:
 
 
 def open_client(spec: BankSpec) -> Any:
-    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database."""
+    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database.
+
+    Raises BadInputError for one that cannot be asked.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
@@ -184,7 +188,7 @@ def open_client(spec: BankSpec) -> Any:
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     spec.state.mkdir(parents=True, exist_ok=True)
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_database(spec)}"
+    uri = tracking_uri(_database(spec))
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
