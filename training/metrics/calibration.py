@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 BINS = 10
+Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ def reliability(labels: Floats, probabilities: Floats, bins: int = BINS) -> Reli
         predicted=np.array([probabilities[part].mean() for part in parts]),
         observed=np.array([labels[part].mean() for part in parts]),
     )
+
+
+def wilson(share: Floats, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Bounds of the 95 % interval of a share observed among `rows` (Wilson 1927); all of shape (bins,)."""
+    spread = Z95**2 / rows
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z95 / (1 + spread) * np.sqrt(share * (1 - share) / rows + spread / (4 * rows))
+    # At a share of 0 or 1 the bound is the share itself, but for rounding.
+    return np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
 
 
 def calibration_error(labels: Floats, probabilities: Floats, bins: int = BINS) -> float:
