@@ -19,7 +19,8 @@ from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.frames import Frame, write_bank
-from training.pipeline import TrainResult, open_history, read_labels, train
+from training.pipeline import TrainResult, train
+from training.reading import open_history, read_labels
 from training.tune import TuneResult, Wanted, tune
 from training.tune_report import keep
 from training.tune_report import record as record_tuning
