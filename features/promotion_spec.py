@@ -23,7 +23,8 @@ class PromotionSpec(Strict):
     `approval`: a second person has to approve a version, the first one too. `owner_required`: a card without
     an owner is incomplete. `quality_margin`: by how much a challenger may be worse at the low end of the
     interval, in skill and in ROC-AUC or MAP@7. `calibration_error_most`: of the whole. `calibration_times`:
-    how many times more or fewer than expected may come true in a tier or a sensitive group. `psi_most`:
+    how many times more or fewer than expected may come true in a tier or a sensitive group, as far as that is
+    more than `calibration_gap_most` of its rows (for propensity: of its customers and products). `psi_most`:
     population stability index of scores; `feature_psi_most`: of the features that weigh most, which grow with
     a bank while scores should not. `selection_ratio_least`: the
     share of a sensitive group that is selected over that of the others, and of the others over its own.
@@ -35,6 +36,7 @@ class PromotionSpec(Strict):
     quality_margin: Fraction = 0.05
     calibration_error_most: Fraction = 0.05
     calibration_times: Times = 1.5
+    calibration_gap_most: Fraction = 0.005
     psi_most: Positive = 0.25
     feature_psi_most: Positive = 1.0
     selection_ratio_least: Fraction = 0.8

@@ -61,9 +61,10 @@ def promote(
     versions = registry.versions_of(spec, model)
     candidate = registry.candidate(spec, model, versions, number)
     champion = with_alias(versions, CHAMPION)
-    if champion == candidate:
-        return Promotion(f"{model} version {candidate.number} is the champion already")
     desk = _Desk(spec, model, registry.open_client(spec), registry.registered_name(spec, model))
+    if champion == candidate:
+        desk.challenges_no_more(candidate)
+        return Promotion(f"{model} version {candidate.number} is the champion already")
     challenger = desk.side(candidate)
     if approve is not None:
         desk.approve(candidate, challenger, approve)
@@ -162,10 +163,14 @@ class _Desk:
         self.client.set_registered_model_alias(self.name, CHAMPION, str(candidate.number))
         if registry.champion_version(self.spec, self.model) != candidate.number:
             raise GateError(f"{title} was promoted, but another promotion came right after it")
-        if CHALLENGER in candidate.aliases:
-            self.client.delete_registered_model_alias(self.name, CHALLENGER)
+        self.challenges_no_more(candidate)
         place = f", in place of version {judged}" if judged else ""
         return Promotion(f"{title} is now the champion{place}", findings)
+
+    def challenges_no_more(self, champion: Version) -> None:
+        """A champion is no challenger; one whose promotion was killed may still be called so."""
+        if CHALLENGER in champion.aliases:
+            self.client.delete_registered_model_alias(self.name, CHALLENGER)
 
     def record(
         self,

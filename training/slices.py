@@ -32,8 +32,9 @@ class Slice:
     """One group of rows. `rows` and `positives` are counted over heads; `small` is too small to be judged.
 
     `figures` holds the metrics of `drawn_metrics`, `observed_to_expected` (positives over the sum of their
-    probabilities) and, for a group that is not everyone, `selection_ratio`: the share selected over that of
-    all other rows of which the group is known.
+    probabilities), `calibration_gap` (their difference, over the rows) and, for a group that is
+    not everyone, `selection_ratio`: the share selected over that of all other rows of which the group is
+    known.
     """
 
     by: str
@@ -92,10 +93,7 @@ class _Whole:
         expected = float(part.probabilities[known].sum())
         scored = Scored(part.customer, part.labels, part.probabilities, part.base_rates)
         figures = dict(drawn_metrics(scored, self.draws)) if known.any() else {}
-        figures["observed_to_expected"] = _ratio(
-            self._sums(part.customer, np.where(known, part.labels, 0.0)),
-            self._sums(part.customer, np.where(known, part.probabilities, 0.0)),
-        )
+        figures |= self._calibration(part, known)
         if others.any():
             figures["selection_ratio"] = _ratio(self._selection(rows), self._selection(others))
         return Slice(
@@ -106,6 +104,14 @@ class _Whole:
             small=bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST),
             figures={name: interval(values) for name, values in figures.items() if np.isfinite(values[0])},
         )
+
+    def _calibration(self, part: Answers, known: Flags) -> dict[str, Floats]:
+        """What came true against what was said, each of shape (1 + draws,)."""
+        came, said, rows = (
+            self._sums(part.customer, np.where(known, values, 0.0))
+            for values in (part.labels, part.probabilities, known.astype(np.float64))
+        )
+        return {"observed_to_expected": _ratio(came, said), "calibration_gap": _ratio(came - said, rows)}
 
     def _selection(self, rows: Flags) -> Floats:
         """The share of known pairs selected, shape (1 + draws,)."""

@@ -45,6 +45,8 @@ def test_observed_over_expected_is_what_was_built_in(told: dict[str, Slice]) -> 
     assert true.low < 1 < true.high
     assert twice.low < 2 < twice.high
     assert twice.low > true.high
+    gap = told["twice"].figures["calibration_gap"]
+    assert gap.low < 0.2 < gap.high  # the mean probability, once more
 
 
 def test_intervals_are_as_wide_as_counting_makes_them(told: dict[str, Slice]) -> None:

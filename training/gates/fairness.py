@@ -23,7 +23,7 @@ def check(case: Case) -> Iterator[Finding]:
         for one in of(case.sliced, column):
             if one.group != UNKNOWN:
                 yield _selection(one, case.limits.selection_ratio_least)
-                yield observed(one, case.limits.calibration_times)
+                yield observed(one, case.limits)
 
 
 def _selection(one: Slice, least: float) -> Finding:

@@ -21,8 +21,11 @@ CONTRACT = ModelContract(
 )
 
 
-def tier(value: float, low: float, high: float, *, small: bool = False) -> Slice:
-    return Slice("tier", "valuable", 500, 40, small, {"observed_to_expected": Interval(value, low, high)})
+def tier(value: float, low: float, high: float, *, small: bool = False, expected: float = 0.08) -> Slice:
+    """A tier in which this share of the rows was expected to be positive."""
+    gap = Interval(*((one - 1) * expected for one in (value, low, high)))
+    figures = {"observed_to_expected": Interval(value, low, high), "calibration_gap": gap}
+    return Slice("tier", "valuable", 500, 40, small, figures)
 
 
 @pytest.mark.parametrize(
@@ -33,10 +36,14 @@ def tier(value: float, low: float, high: float, *, small: bool = False) -> Slice
         (tier(2.0, 1.6, 2.4), False),
         (tier(0.4, 0.2, 0.6), False),
         (tier(9.0, 8.0, 10.0, small=True), True),
+        (tier(0.0, 0.0, 0.0, expected=0.0015), True),  # 1.5 in a thousand were expected: a trifle
+        (tier(0.0, 0.0, 0.0, expected=0.015), False),
+        (tier(4.0, 3.0, 5.0, expected=0.002), True),
+        (tier(9.0, 8.0, 10.0, expected=0.002), False),
     ],
 )
 def test_a_tier_is_held_against_its_interval(found: Slice, passes: bool) -> None:
-    assert observed(found, 1.5).passed is passes
+    assert observed(found, PromotionSpec()).passed is passes
 
 
 def test_the_whole_is_held_against_the_calibration_error() -> None:
@@ -51,4 +58,7 @@ def test_the_whole_is_held_against_the_calibration_error() -> None:
 
 
 def test_a_small_group_is_said_to_be_small() -> None:
-    assert observed(tier(9.0, 8.0, 10.0, small=True), 1.5).measured == "too small to be judged: 500 rows"
+    assert (
+        observed(tier(9.0, 8.0, 10.0, small=True), PromotionSpec()).measured
+        == "too small to be judged: 500 rows"
+    )
