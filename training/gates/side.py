@@ -1,4 +1,4 @@
-"""A registered version as its gates see it: the model, its card, its answers on its own test rows."""
+"""A registered version as its gates see it: stored model, card, answers on its own test rows."""
 
 from pathlib import Path
 
