@@ -1,7 +1,6 @@
 """The commands about models."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
     elif action == "compare":
         print_rows("Champion and challenger", registry.compare_models(spec, one), as_json)
     elif action == "history":
-        print_rows("History", [asdict(entry) for entry in promotion.history(spec, one)], as_json)
+        print_rows("History", [entry.as_row() for entry in promotion.history(spec, one)], as_json)
     elif action == "rollback":
         click.echo(promotion.rollback(spec, one))
     elif action == "rebuild":

@@ -22,6 +22,10 @@ class Entry:
     at: str
     failed: tuple[str, ...] = ()
 
+    def as_row(self) -> dict[str, Any]:
+        """Plain values for a table; the gates that failed in one text."""
+        return asdict(self) | {"failed": ", ".join(self.failed)}
+
 
 def write_entry(client: Any, name: str, run_id: str, entry: Entry, findings: Sequence[Finding] = ()) -> None:
     """A tag of its own an entry: writers cannot overwrite each other. The findings go to the run's files."""

@@ -24,3 +24,7 @@ def test_back_goes_further_back_each_time() -> None:
 
 def test_who_approved() -> None:
     assert (approver(ENTRIES, 3), approver(ENTRIES, 2)) == ("bob", None)
+
+
+def test_a_row_tells_what_failed() -> None:
+    assert [entry.as_row()["failed"] for entry in ENTRIES[2:4]] == ["", "quality"]
