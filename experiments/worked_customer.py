@@ -165,6 +165,9 @@ leaves a reason on what it drops:
 6. **ranked and chosen**: each action through its best channel, the best first, at most `max_actions`, none
    that excludes a better one. Where nothing is left, the policy's `fallback`, "nothing" unless stated.
 7. **held out or not**: a keyed hash of customer and period says who belongs to the permanent control group.
+8. **another way of deciding or not**: `[arms]` gives shares of the rest to `random`, `propensity_only` or
+   `no_levers`, as sticky as the holdout; what is forbidden stays forbidden there. `nextbest impact` then
+   tells what the decisioning itself is worth against each.
 
 ## The policy
 
@@ -209,6 +212,23 @@ At most {most} actions are done: {chosen}.
 
 The customer's number for the holdout of {period} is {draw}; below {share} would be held out. The arm is
 **{arm}**.
+
+## Beyond one customer
+
+- **Campaign.** The list is selected under all limits at once. It is worked off over `[campaign] days`; a
+  channel with a `daily_capacity` makes at most that many contacts each day, and `day` in the list says
+  which are made when, the best first. Online nothing is counted: a channel that asks has the customer at
+  hand, so neither capacity binds there. Quiet hours bind a request that gives `local_hour`, languages
+  everyone.
+- **Exploring in a campaign.** With `[exploration]`, `share` of the probability goes evenly to what may
+  stand in for the action selected, by the same channel, at no higher cost under a budget, never for or from
+  a product with a quota: no limit can break, and each probability is exact. Thompson's drawings are for
+  single decisions.
+- **Arms in a campaign.** Of a customer in `random` or `propensity_only` the arm's own choice alone competes
+  for capacity; in `no_levers` everything does, at its worth without levers.
+- **What if.** `nextbest whatif BANK --policy NEW` reads the ledger: each decision again under the new
+  policy, campaigns selected anew. Decisions where it might do what was never tried are left out and
+  counted; above one in twenty, or below 200 effective decisions, it is refused.
 """
 
 

@@ -1,22 +1,19 @@
 """What Feast is told of a bank: entity, views and services of a layout, and how its partitions are read."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RepoConfig
 from feast.data_source import DataSource
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
 from feast.infra.offline_stores.ibis import get_historical_features_ibis
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value
 from feast.types import Array, Float64, Int64, String
 from feast.value_type import ValueType
 
-from features.arrays import names_of, pack
+from features.arrays import names_of
 from features.fingerprint import fingerprint_code
 from features.layout import DECISION, Kind, Layout, ViewLayout
 from features.reading import connect
@@ -28,6 +25,8 @@ EVENT_TIMESTAMP: Final = "event_timestamp"
 ONLINE_VIEW: Final = "customer_online"
 NUMBERS: Final = "numbers"
 TEXTS: Final = "texts"
+KEY_VERSION: Final = 3
+"""Of Feast's ways to write keys."""
 
 TTL = timedelta(hours=12)
 """Less than a day, so that no snapshot takes an earlier one's features: Feast's bound is inclusive."""
@@ -42,7 +41,7 @@ provider: local
 registry: registry.db
 offline_store: {{type: duckdb}}
 online_store: {{type: sqlite, path: online.db}}
-entity_key_serialization_version: 3
+entity_key_serialization_version: {KEY_VERSION}
 """
 
 
@@ -86,7 +85,7 @@ def configure(repo: Path, registry: Path, online: Path | None = None) -> RepoCon
         registry={"path": str(registry), "cache_ttl_seconds": 0},
         offline_store={"type": f"{__name__}.{PartitionOfflineStore.__name__}"},
         online_store={"type": "sqlite", "path": str(online)} if online else None,
-        entity_key_serialization_version=3,
+        entity_key_serialization_version=KEY_VERSION,
     )
 
 
@@ -109,13 +108,6 @@ def tags(layout: Layout) -> dict[str, str]:
 def stored_as(feature: str) -> str:
     """A feature's name in Feast, whose DuckDB store loses columns that end in `_y`."""
     return f"{feature}_" if feature.endswith("_y") else feature
-
-
-def online_rows(table: pa.Table, layout: Layout, moment: datetime) -> list[Any]:
-    """Customers as Feast's online stores take them: key, values by name, event time, no creation time."""
-    numbers, texts = pack(table, layout)
-    customers = zip(table[CUSTOMER_ID].to_pylist(), numbers.tolist(), texts, strict=True)
-    return [(_key(customer), _values(row, words), moment, None) for customer, row, words in customers]
 
 
 def _offline_view(view: ViewLayout, entity: Entity, key: Field) -> FeatureView:
@@ -158,18 +150,6 @@ def _service(layout: Layout, views: dict[str, FeatureView], purpose: str) -> Fea
     }
     features = [views[name][names] for name, names in chosen.items() if names]
     return FeatureService(name=layout.service_name(purpose), features=features)
-
-
-def _key(customer: int | str) -> EntityKey:
-    value = Value(int64_val=customer) if isinstance(customer, int) else Value(string_val=customer)
-    return EntityKey(join_keys=[CUSTOMER_ID], entity_values=[value])
-
-
-def _values(numbers: list[float], texts: list[str]) -> dict[str, Value]:
-    return {
-        NUMBERS: Value(double_list_val=DoubleList(val=numbers)),
-        TEXTS: Value(string_list_val=StringList(val=texts)),
-    }
 
 
 def _refuse_to_write(*_: Any) -> None:

@@ -1,7 +1,9 @@
 """The online store's file and the mark in it: what it holds, readable without any platform."""
 
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -55,6 +57,21 @@ def read_mark(path: Path) -> Mark | None:
             return Mark.model_validate_json(row[0] if row else "")
         except (sqlite3.DatabaseError, ValidationError):
             return None
+
+
+@contextmanager
+def open_unsafely(path: Path) -> Iterator[sqlite3.Connection]:
+    """A file that is written aside: without a journal, since a half-written one is thrown away."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        yield connection
+
+
+def secure(path: Path) -> None:
+    """Wait until a file is on the disk, before it is renamed."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def write_mark(path: Path, mark: Mark) -> None:

@@ -76,7 +76,9 @@ def readable(name: str, path: str) -> Iterator[None]:
         said = str(error)
         if "CSV" in said:
             raise BadInputError(f"table {name}: {_of_csv(said, path)}") from error
-        raise BadInputError(f"table {name}: {path} cannot be read: {_reason(said)}") from error
+        no_parquet = re.search(r"No magic bytes|too small to be a Parquet", said)
+        reason = "not a Parquet file, or one that breaks off" if no_parquet else _reason(said)
+        raise BadInputError(f"table {name}: {path} cannot be read: {reason}") from error
 
 
 def _of_csv(said: str, path: str) -> str:

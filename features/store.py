@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from feast import FeatureService, FeatureStore
 from feast.errors import FeatureServiceNotFoundException
+from feast.infra.online_stores.helpers import compute_table_id
 
 from features.arrays import ARROW_TYPES, as_ids, count_customers, moments, side_by_side, unpack
 from features.definitions import (
@@ -28,13 +29,21 @@ from features.definitions import (
     TEXTS,
     configure,
     define,
-    online_rows,
     stored_as,
     tags,
 )
 from features.errors import BadInputError
 from features.layout import Layout
-from features.online_file import Mark, file_identity, online_path, read_mark, write_mark
+from features.online_file import (
+    Mark,
+    file_identity,
+    online_path,
+    open_unsafely,
+    read_mark,
+    secure,
+    write_mark,
+)
+from features.online_rows import insert, online_rows
 from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
@@ -136,6 +145,7 @@ class Store:
             aside.parent.mkdir(parents=True)
             self._write_online(aside, snapshot, customers, progress)
             write_mark(aside, mark)
+            secure(aside)
             aside.replace(path)
             aside.parent.rmdir()
         progress("materialise", customers, customers)
@@ -184,12 +194,12 @@ class Store:
         feast = self._open(self._registry, path)
         view = feast.get_feature_view(ONLINE_VIEW)
         feast.provider.update_infra(PROJECT, [], [view], [], [], partial=True)
-        done = 0
-        for table in side_by_side(self._state, self._layout, snapshot, ONLINE_ROWS):
-            rows = online_rows(table, self._layout, datetime.combine(snapshot, time(), UTC))
-            feast.provider.online_write_batch(feast.config, view, rows, None)
-            done += table.num_rows
-            progress("materialise", done, customers)
+        done, moment = 0, datetime.combine(snapshot, time(), UTC)
+        with open_unsafely(path) as connection:
+            for table in side_by_side(self._state, self._layout, snapshot, ONLINE_ROWS):
+                insert(connection, compute_table_id(PROJECT, view), online_rows(table, self._layout, moment))
+                done += table.num_rows
+                progress("materialise", done, customers)
 
     def _open(self, registry: Path, online: Path | None = None) -> FeatureStore:
         return FeatureStore(config=configure(self._registry.parent, registry, online))

@@ -7,6 +7,7 @@ from ibis.backends.duckdb import Backend
 from features.bank import Bank, Source
 from features.casting import WHOLE, cast
 from features.columns import BIRTH_DATE, BIRTH_YEAR, COLUMNS, OPEN_ENDED, types_of
+from features.errors import BadInputError
 from features.further import Further, infer
 from features.mapping import columns_of, map_table
 from features.point_in_time import MONTH_KEY, known_before, newest_recorded
@@ -57,10 +58,12 @@ def _is_wide(spec: BankSpec) -> bool:
 
 
 def _id_type(spec: BankSpec, customers: ir.Table) -> str:
-    """As Parquet has it; in CSV, integers if all are whole numbers."""
+    """As Parquet has it, integers or text; in CSV, integers if all are whole numbers."""
     ids, path = customers[CUSTOMER_ID], spec.tables[Table.CUSTOMERS].path
     if ids.type().is_numeric():
         return "int64"
+    if not ids.type().is_string():
+        raise BadInputError(f"table customers: {CUSTOMER_ID}: expected integers or text, found {ids.type()}")
     if path.lower().endswith(PARQUET):
         return "string"
     with readable(Table.CUSTOMERS, path):

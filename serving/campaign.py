@@ -35,7 +35,7 @@ from serving.report import write_report
 from serving.scores import champions, population, require_built
 from serving.selection import Selection, select
 from serving.selection_choice import choices_at
-from serving.selection_problem import Chosen, Numbers, Problem, value_of
+from serving.selection_problem import Chosen, Numbers, Problem
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Unwitnessed:
 class Choice:
     """Whom to contact with what (`selection`), and what would be done for the control group (`control`).
 
+    The selection's value is that before exploring, its `chosen` what came of it.
     `probabilities` (actions, customers) of each action, and `probability` (customers,) of what was chosen.
     """
 
@@ -167,7 +168,7 @@ def choose(pools: Sequence[Pool]) -> Choice:
         explored(pool, selection.chosen, pool.contactable),
         explored(pool, held, pool.controlled),
     )
-    selection = replace(selection, chosen=contacts.chosen, value=value_of(problem, contacts.chosen))
+    selection = replace(selection, chosen=contacts.chosen)
     treated = (contacts.chosen >= 0).any(axis=0)
     return Choice(
         pool,

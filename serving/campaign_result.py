@@ -121,12 +121,13 @@ class Exposure(Figures):
 class CampaignSummary(Figures):
     """`summary.json`: the campaign in figures.
 
-    `expected_value` is the list's; no list within the same limits is worth more than `bound`;
-    `gap` = (bound - expected_value) / bound. `greedy_value` is what taking the best remaining contact first
-    would have given. `contacts` counts contacts, `contacted` customers with one. `no_action` counts the
-    customers for whom no action survived every stage, `crowded_out`
-    those with one that the limits left no room for; with `contacted` and `held_out` (decided and worth
-    a contact at the same prices, not contacted) and `held_out_idle` they add up to `customers`.
+    `expected_value` is the list's; exploring took `exploration_cost` from it. No list within the same limits
+    is worth more than `bound`; `gap` = (bound - what was selected) / bound. `arms`: contacts by way of
+    deciding. `greedy_value` is what taking the best remaining contact first would have given. `contacts`
+    counts contacts, `contacted` customers with one. `no_action` counts the customers for whom no action
+    survived every stage, `crowded_out` those with one that the limits left no room for; with `contacted` and
+    `held_out` (decided and worth a contact at the same prices, not contacted) and `held_out_idle` they add up
+    to `customers`.
     """
 
     bank: str
@@ -142,9 +143,11 @@ class CampaignSummary(Figures):
     no_action: int
     expected_value: float
     cost: float
+    exploration_cost: float = 0.0
     bound: float
     gap: float
     greedy_value: float
+    arms: tuple[Share, ...] = ()
     actions: tuple[Share, ...]
     channels: tuple[Share, ...]
     tiers: tuple[Share, ...]

@@ -16,7 +16,7 @@ from serving.models import ScoringModel
 from serving.scores import EXPECTED, model_versions
 from serving.selection import Selection
 from serving.selection_frontier import frontier
-from serving.selection_problem import Problem
+from serving.selection_problem import Problem, value_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def summarise(
     chosen, candidate = np.asarray((selection.chosen >= 0).any(axis=0)), pool.alive.any(axis=(0, 1))
     spared = pool.held_out & ~chosen
     held = len(set(outcome.held_out["customer_id"].to_pylist()))
-    limits = _limits(pool, outcome)
+    limits, value = _limits(pool, outcome), value_of(outcome.problem, selection.chosen)
     ratio = pool.compiled.policy.campaign.exposure_warning_ratio
     return CampaignSummary(
         bank=spec.name,
@@ -59,11 +59,13 @@ def summarise(
         held_out_idle=int(spared.sum()) - held,
         crowded_out=int((candidate & ~chosen & ~spared).sum()),
         no_action=int((~candidate & ~spared).sum()),
-        expected_value=selection.value,
+        expected_value=value,
+        exploration_cost=max(selection.value - value, 0.0),
         cost=float(np.sum(contacts["cost"].to_numpy())),
         bound=selection.bound,
         gap=selection.gap,
         greedy_value=selection.greedy_value,
+        arms=_shares(contacts, "arm"),
         actions=_shares(contacts, "action"),
         channels=_shares(contacts, "channel"),
         tiers=_shares(contacts, "tier"),

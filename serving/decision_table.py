@@ -29,10 +29,12 @@ def decision_table(
     scores = _scores(features, models, threads, objections)
     if policy:
         features = withheld(policy, features, objections)
-    for name in scores.column_names:
-        if features.schema.get_field_index(name) < 0:
-            features = features.append_column(name, scores[name])
-    return features
+    known = set(features.column_names)
+    further = [name for name in scores.column_names if name not in known]
+    # Made at once: each appended column would copy the list of all others.
+    return pa.table(
+        [*features.columns, *(scores[name] for name in further)], names=[*features.column_names, *further]
+    )
 
 
 def _scores(features: pa.Table, models: Sequence[ScoringModel], threads: int, objections: Mask) -> pa.Table:

@@ -69,9 +69,9 @@ class OnlineDesk:
         Raises UnknownCustomersError naming the ids that are not online.
         """
         found = self.store.online(self.service, list(customer_ids))
-        unknown = found.filter(pc.is_null(found[EVENT_TIMESTAMP]))
-        if unknown.num_rows:
-            raise UnknownCustomersError(unknown[CUSTOMER_ID].to_pylist())
+        if found[EVENT_TIMESTAMP].null_count:
+            unknown = found[CUSTOMER_ID].filter(pc.is_null(found[EVENT_TIMESTAMP]))
+            raise UnknownCustomersError(unknown.to_pylist())
         place = found.column_names.index(EVENT_TIMESTAMP)
         return found.set_column(place, SNAPSHOT_DATE, found[EVENT_TIMESTAMP].cast(pa.date32()))
 

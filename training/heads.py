@@ -13,6 +13,7 @@ from features.progress import Progress
 from training.calibrate import calibrate
 from training.dataset import Dataset, Examples
 from training.fit import bin_rows, fit_head, threads
+from training.soup import averaged, servings
 
 Floats = NDArray[np.float64]
 
@@ -76,17 +77,25 @@ def refit(
     settings: Mapping[str, Any],
     progress: Progress,
 ) -> list[FittedHead]:
-    """The same heads with as many rounds as before on all labelled rows, calibrated as before."""
+    """The same heads with as many rounds as before on all labelled rows, calibrated as before.
+
+    Of few rows several boosters learn, with a seed each, and are averaged.
+    """
     settings = {**settings, "num_threads": threads(rows.matrix)}
     binned = bin_rows(rows, columns, settings)
     fitted = []
     for place, head in enumerate(heads):
         booster = head.booster
         if booster is not None:
-            booster = fit_head(binned, rows.labels[:, place], settings, rounds=booster.num_trees())
+            booster = _averaged(binned, rows.labels[:, place], settings, booster.num_trees())
         fitted.append(replace(head, booster=booster))
         progress("fitting on all rows", place + 1, len(heads))
     return fitted
+
+
+def _averaged(rows: lgb.Dataset, labels: Floats, settings: Mapping[str, Any], rounds: int) -> lgb.Booster:
+    seeds = range(settings["seed"], settings["seed"] + servings(rows.num_data()))
+    return averaged([fit_head(rows, labels, {**settings, "seed": seed}, rounds=rounds) for seed in seeds])
 
 
 def predict(heads: Sequence[FittedHead], matrix: Floats) -> Floats:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from experiments.bench import (
     end_to_end,
+    explaining,
     feature_computation,
     latency,
     learning,
     materialisation,
+    peers,
     retrieval,
     scoring,
     selection,
@@ -23,6 +25,7 @@ from experiments.bench.board import Line, show
 from experiments.bench.subject import TODAY, make_bank
 from features.build import build_features
 from features.progress import silent
+from features.spec import read_spec
 
 CUSTOMERS = 10_000
 
@@ -34,6 +37,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=CUSTOMERS, help="customers of the run end to end")
     parser.add_argument("--selected", type=int, default=CUSTOMERS * 10, help="customers of the selection")
     parser.add_argument("--only-selection", action="store_true", help="nothing but the selection")
+    parser.add_argument("--only-peers", action="store_true", help="nothing but plain learners beside ours")
     parser.add_argument("--only-end-to-end", action="store_true", help="leave the single stages out")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -42,8 +46,14 @@ def main() -> None:
         show("Selection", selection.measure(asked.selected))
         return
     with tempfile.TemporaryDirectory() as folder:
+        if asked.only_peers:
+            spec = make_bank(Path(folder) / "bank", asked.customers)
+            build_features(spec, silent, today=TODAY)
+            peers.show(spec)
+            return
         if not asked.only_end_to_end:
             show("Single stages", _stages(Path(folder), asked.customers))
+            peers.show(read_spec(Path(folder) / "bank"))
             show("Selection", selection.measure(asked.selected))
         show("End to end", end_to_end.measure(Path(folder) / "whole", asked.size))
 
@@ -63,6 +73,7 @@ def _stages(folder: Path, customers: int) -> list[Line]:
         "materialisation": partial(materialisation.measure, spec),
         "training": partial(learning.measure, spec),
         "scoring": partial(scoring.measure, spec),
+        "explaining": partial(explaining.measure, spec),
         "latency": partial(latency.measure, spec, folder),
     }
     lines = []

@@ -25,7 +25,7 @@ def measure(spec: BankSpec) -> list[Line]:
 
 def _line(spec: BankSpec, model: Model) -> Line:
     ours = fastest(lambda: train(spec, model, silent), times=2)
-    data = _dataset(spec, model)
+    data = dataset(spec, model)
     champion = next(one for one in load_models(spec) if one.name is model)
     rounds = {head: booster.num_trees() for head, booster in champion.boosters.items()}
     theirs = fastest(lambda: _boost(spec, data, rounds), times=1)
@@ -33,7 +33,8 @@ def _line(spec: BankSpec, model: Model) -> Line:
     return Line(f"training: {model}", ours, theirs, "s", "lightgbm.train alone", note)
 
 
-def _dataset(spec: BankSpec, model: Model) -> Dataset:
+def dataset(spec: BankSpec, model: Model) -> Dataset:
+    """What a model of the bank learns from and is tested with."""
     layout = load_layout(spec)
     labels = read_labels(spec, model, layout.snapshots)
     parts = split(labels, spec.window, spec.training.seed)

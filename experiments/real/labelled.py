@@ -10,10 +10,10 @@ from features.build import build_features
 from features.progress import Progress
 from features.spec import BankSpec
 from features.store import open_store
-from features.vocabulary import Model
+from features.vocabulary import CUSTOMER_ID, Model
 from training.dataset import Dataset, Examples, assemble
 from training.reading import read_labels
-from training.split import Part, Split, split
+from training.split import CALIBRATE_SHARE, TRAIN_SHARE, Part, Split, customer_share
 
 
 def labelled(spec: BankSpec, model: Model, today: date, progress: Progress) -> Dataset:
@@ -30,10 +30,19 @@ def labelled(spec: BankSpec, model: Model, today: date, progress: Progress) -> D
     return assemble(store, service, features, labels, everything, seed=spec.training.seed, progress=progress)
 
 
-def own_splits(data: Dataset, spec: BankSpec, repeats: int) -> Iterator[Dataset]:
-    """The same rows split as training does, with the seeds 0, 1, ...: 60, 20 and 20 % of the customers."""
+def own_splits(
+    data: Dataset, repeats: int, learnt: float = TRAIN_SHARE + CALIBRATE_SHARE
+) -> Iterator[Dataset]:
+    """The same rows split as training does, with the seeds 0, 1, ...: by default 60, 20 and 20 %.
+
+    With another share `learnt` of the customers the others test, and a quarter of it calibrates.
+    """
     for seed in range(repeats):
-        yield parted(data, split(data.everything.keys, spec.window, seed))
+        share = customer_share(data.everything.keys[CUSTOMER_ID], seed)
+        part = np.select(
+            [share < 0.75 * learnt, share < learnt], [Part.TRAIN, Part.CALIBRATE], Part.TEST
+        ).astype(np.int8)
+        yield parted(data, Split("customers", part, "repeated"))
 
 
 def parted(data: Dataset, parts: Split) -> Dataset:

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-TEST_TO_TRAIN: Final = 0.2 / 0.8
-"""Rows tested on per row learnt from, in training's own split."""
+LEARNT: Final = 0.8
+"""The share of rows learnt from, in training's own split; the others test."""
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,24 @@ class Interval:
         return f"{self.mean:.4f} ± {self.half:.4f}"
 
 
-def interval(values: Sequence[float]) -> Interval:
+def interval(values: Sequence[float], learnt: float = LEARNT) -> Interval:
     """The mean of one figure a split, two splits at least.
 
     The splits share rows, so their variance alone is too small: it is corrected by test over train rows
     (Nadeau & Bengio 2003, corrected resampled t-test).
     """
     repeats = len(values)
-    variance = (1 / repeats + TEST_TO_TRAIN) * np.var(values, ddof=1)
+    variance = (1 / repeats + (1 - learnt) / learnt) * np.var(values, ddof=1)
     half = stats.t.ppf(0.975, repeats - 1) * np.sqrt(variance)
     return Interval(float(np.mean(values)), float(half))
 
 
-def table(measured: Mapping[str, Sequence[float]], against: str) -> str:
+def table(measured: Mapping[str, Sequence[float]], against: str, learnt: float = LEARNT) -> str:
     """A Markdown table: the mean of each name over the splits, and how far it is from that of `against`."""
     others = measured[against]
     lines = [f"| | mean | minus {against} |", "|---|---|---|"]
     for name, values in measured.items():
         differences = [one - other for one, other in zip(values, others, strict=True)]
-        lines.append(f"| {name} | {interval(values)} | {interval(differences) if name != against else ''} |")
+        apart = "" if name == against else str(interval(differences, learnt))
+        lines.append(f"| {name} | {interval(values, learnt)} | {apart} |")
     return "\n".join(lines)

@@ -67,12 +67,17 @@ def withheld(compiled: CompiledPolicy, table: pa.Table, objections: Mask) -> pa.
     if not objections.any():
         return table
     left = readable(compiled)
-    gone = pa.array(objections)
-    for place, field in enumerate(table.schema):
-        if not _is_readable(field.name, left):
-            column = pc.if_else(gone, pa.scalar(None, field.type), table.column(place))
-            table = table.set_column(place, field.name, column)
-    return table
+    columns = (
+        column if _is_readable(field.name, left) else _without(column, objections)
+        for field, column in zip(table.schema, table.columns, strict=True)
+    )
+    return pa.table(list(columns), schema=table.schema)
+
+
+def _without(column: pa.ChunkedArray, objections: Mask) -> pa.Array:
+    if objections.all():
+        return pa.nulls(len(column), column.type)
+    return pc.if_else(pa.array(objections), pa.scalar(None, column.type), column)
 
 
 def readable(compiled: CompiledPolicy) -> frozenset[str]:

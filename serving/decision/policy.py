@@ -173,10 +173,6 @@ class Policy(Strict):
         self._origin = origin
         return self
 
-    def itself(self) -> Self:
-        """Without other ways of deciding beside it."""
-        return self.model_copy(update={"arms": ArmsSpec()})
-
     @model_validator(mode="after")
     def _names_distinct(self) -> Self:
         contact = self.contact

@@ -1,6 +1,6 @@
 """One customer's decision, laid open: what is ranked with every factor, what was dropped and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -13,6 +13,7 @@ from serving.decision.customers import Customers
 from serving.decision.decide import Decisions
 from serving.decision.holdout import deciding_draw, period
 from serving.decision.objection import features_read
+from serving.decision.stage import Codes, Stage
 from serving.decision.value import at_risk_parts
 from serving.decision.vocabulary import NOTHING, RuleKind
 
@@ -178,9 +179,11 @@ def _value_parts(decisions: Decisions, row: int, action: Action) -> dict[str, fl
 def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
     """What was dropped for the customer in `row`, by the first stage that dropped it."""
     found: list[DroppedAction] = []
+    codes = [np.broadcast_to(stage.dropped, decisions.alive.shape)[..., row] for stage in decisions.stages]
     for place, action in enumerate(decisions.compiled.actions):
         by_channel = [
-            _why(decisions, place, channel, row) for channel in range(len(decisions.compiled.channels))
+            _why(decisions.stages, codes, place, channel)
+            for channel in range(len(decisions.compiled.channels))
         ]
         if by_channel[0] and len(set(by_channel)) == 1:
             found.append(DroppedAction(action.id, None, *by_channel[0]))
@@ -190,12 +193,13 @@ def dropped(decisions: Decisions, row: int = 0) -> tuple[DroppedAction, ...]:
     return tuple(found)
 
 
-def _why(decisions: Decisions, action: int, channel: int, row: int) -> tuple[str, str] | None:
-    """The stage that dropped a candidate and its reason; None if it survived."""
-    for stage in decisions.stages:
-        codes = np.broadcast_to(stage.dropped, decisions.alive.shape)
-        if codes[action, channel, row]:
-            return stage.name, stage.reasons[codes[action, channel, row]]
+def _why(
+    stages: Sequence[Stage], codes: Sequence[Codes], action: int, channel: int
+) -> tuple[str, str] | None:
+    """The stage that dropped a candidate and its reason; None if it survived. Codes are one customer's."""
+    for stage, code in zip(stages, codes, strict=True):
+        if code[action, channel]:
+            return stage.name, stage.reasons[code[action, channel]]
     return None
 
 

@@ -87,7 +87,7 @@ def whatif_answer(
     complete = matured(checked(log.logged_decisions(spec)), today, _window_days(spec))
     customers = log.decided_with(spec, complete["decision_id"])
     logged = complete.take(pc.index_in(customers["decision_id"], complete["decision_id"].combine_chunks()))
-    new, olds = compile_for(spec, read.itself(), customers.schema), log.policies(spec)
+    new, olds = compile_for(spec, read, customers.schema), log.policies(spec)
     choices = choices_under(logged, customers, new, olds)
     ours = carried_out(logged)
     found = whatif_of(logged.filter(pa.array(ours)), choices.where(ours), minimum_effective)

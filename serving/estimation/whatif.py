@@ -32,6 +32,9 @@ from serving.estimation.outcome_model import predict_rewards
 MINIMUM_EFFECTIVE: Final = 200.0
 """Below so many effective decisions an interval is not worth its name."""
 
+MOST_UNSUPPORTED: Final = 0.05
+"""The share of decisions without overlap that may be left out; with more, what is left is another bank."""
+
 NAMED: Final = 5
 """Choices without overlap that are named, the most frequent first."""
 
@@ -89,11 +92,16 @@ def carried_out(logged: pa.Table) -> Flags:
 def whatif_of(logged: pa.Table, choices: Choices, minimum_effective: float = MINIMUM_EFFECTIVE) -> WhatIf:
     """The estimates for the rows of `carried_out`, with the choices for the same rows.
 
-    Raises GateError where the new policy chooses what the logged one never would, naming it, and where fewer
-    than `minimum_effective` effective decisions are left.
+    Where the new policy may choose what the logged one never would, nothing can be told: those decisions are
+    left out, and a warning says how many.
+
+    Raises GateError where they are too many, naming the choices, and where fewer than `minimum_effective`
+    effective decisions are left.
     """
+    without = _without_overlap(choices, numbers(logged, "probability"))
+    told = _overlap(choices, without)
+    logged, choices = logged.filter(pa.array(~without)), choices.where(~without)
     probability = numbers(logged, "probability")
-    _require_overlap(choices, probability)
     weights, customers = choices.agreement / probability, codes(logged["customer"])
     effective = effective_sample_size(weights)
     if effective < minimum_effective:
@@ -114,7 +122,7 @@ def whatif_of(logged: pa.Table, choices: Choices, minimum_effective: float = MIN
         self_normalised=self_normalised(earned, weights, customers),
         doubly_robust=doubly_robust(earned, weights, predicted, customers),
         gain=mean_by_customer(terms - earned, customers),
-        warnings=_warnings(mean_by_customer(weights, customers, confidence=0.999)),
+        warnings=told + _warnings(mean_by_customer(weights, customers, confidence=0.999)),
     )
 
 
@@ -129,15 +137,24 @@ def logged_names(logged: pa.Table) -> Texts:
     return choice_names(texts(logged, "action"), texts(logged, "channel"))
 
 
-def _require_overlap(choices: Choices, probability: Numbers) -> None:
+def _without_overlap(choices: Choices, probability: Numbers) -> Flags:
+    """Where the new policy may choose what the logged one never would, as far as known."""
     # A choice made with certainty leaves no other any probability.
     certain = np.where(probability > 1 - SURE, 1.0 - choices.agreement, 0.0)
-    without = np.maximum(choices.unsupported, certain) > SURE
-    if without.any():
-        raise GateError(
-            f"no overlap in {without.sum()} of {len(without)} decisions: there the new policy may choose "
-            f"what the logged one never would, mostly {_named(choices.name, without)}; explore that first"
-        )
+    return np.asarray(np.maximum(choices.unsupported, certain) > SURE)
+
+
+def _overlap(choices: Choices, without: Flags) -> tuple[str, ...]:
+    """What to say of decisions without overlap; raises GateError where they are too many."""
+    if not without.any():
+        return ()
+    named = _named(choices.name, without)
+    lacking = (
+        f"no overlap in {without.sum()} of {len(without)} decisions: there the new policy may choose what "
+    )
+    if without.mean() > MOST_UNSUPPORTED:
+        raise GateError(f"{lacking}the logged one never would, mostly {named}; explore that first")
+    return (f"{lacking}the logged one never would, mostly {named}; the estimates are of the others",)
 
 
 def _named(names: Texts, where: Flags) -> str:

@@ -9,7 +9,7 @@ import pytest
 from feast import FeatureService, FeatureStore, FeatureView
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
-from features.definitions import ONLINE_VIEW, PAGES_CONFIG, configure, define, online_rows, stored_as, tags
+from features.definitions import ONLINE_VIEW, PAGES_CONFIG, configure, define, stored_as, tags
 from features.layout import DECISION, Feature, Layout, ViewLayout, partition
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2))
@@ -109,24 +109,6 @@ def test_nothing_is_written_through_a_retrieval(feast: FeatureStore, tmp_path: P
     job = feast.get_historical_features(asked("2024-01-02"), ["paid:paid_y_"])
     with pytest.raises(RuntimeError, match="nextbest features"):
         job.persist(SavedDatasetFileStorage(str(tmp_path / "saved.parquet")))
-
-
-@pytest.mark.parametrize(("customer", "field"), [(5, "int64_val"), ("5", "string_val")])
-def test_rows_online_hold_arrays_in_the_layouts_order(customer: int | str, field: str) -> None:
-    columns = {
-        "advice_sum": pa.array([None], pa.float64()),
-        "paid_text": pa.array(["é"]),
-        "paid_y": pa.array([0.1]),
-    }
-    moment = datetime(2024, 1, 2, tzinfo=UTC)
-    ((key, values, found, created),) = online_rows(
-        pa.table({"customer_id": [customer], **columns}), LAYOUT, moment
-    )
-    assert list(key.join_keys) == ["customer_id"]
-    assert getattr(key.entity_values[0], field) == customer
-    assert str(list(values["numbers"].double_list_val.val)) == "[0.1, nan]"
-    assert list(values["texts"].string_list_val.val) == ["é"]
-    assert (found, created) == (moment, None)
 
 
 def test_feasts_own_pages_open_the_repository(feast: FeatureStore, tmp_path: Path) -> None:

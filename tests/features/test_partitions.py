@@ -1,6 +1,7 @@
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import ibis
@@ -48,6 +49,15 @@ def test_every_customer_gets_a_row_in_order_and_nobody_else_does(connection: Bac
     assert pq.read_table(path).to_pydict() == pa.table(expected).to_pydict()
     assert pq.read_schema(path).types == pa.table(expected).schema.types
     assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_numbers_are_doubles_whatever_they_were_computed_as(connection: Backend, tmp_path: Path) -> None:
+    customers = table(connection, "known", {"customer_id": pa.array([1])})
+    columns = {"one_number": pa.array([Decimal("12.3")], pa.decimal128(38, 1)), "字_text": pa.array(["a"])}
+    computed = table(connection, "found", {"customer_id": pa.array([1]), **columns})
+    path = tmp_path / "day.parquet"
+    write_partition(path, VIEW, DAY, features=computed, customers=customers, fingerprint="f")
+    assert pq.read_table(path)["one_number"].equals(pa.chunked_array([[12.3]], pa.float64()))
 
 
 def test_two_rows_of_a_customer_are_refused_and_leave_nothing(connection: Backend, tmp_path: Path) -> None:

@@ -106,6 +106,13 @@ def test_what_is_wrong_with_a_line_is_said_but_not_the_line(
     assert str(error.value) == f"table t: t.csv, line {line}: {fault}"
 
 
+@pytest.mark.parametrize("content", [b"", b"no Parquet at all", b"PAR1" + 50 * b"x"])
+def test_what_is_no_parquet_is_said_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "t.parquet").write_bytes(content)
+    with pytest.raises(BadInputError, match=r"^table t: t\.parquet cannot be read: not a Parquet file"):
+        rows(tmp_path, "t.parquet")
+
+
 def test_of_several_files_the_faulty_one_is_named(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("a,b\n1,2\n")
     (tmp_path / "2.csv").write_text("a,b\n1,2\n3\n")

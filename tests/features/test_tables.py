@@ -176,3 +176,9 @@ def test_a_flat_bank_needs_fewer_than_twenty_lines(write_bank: Any) -> None:
     bank = open_bank(read_spec(folder))
     assert [row["age"] for row in rows(bank, Table.CUSTOMERS)] == [44.0, 17.0]
     assert rows(bank, Table.LABELS)[0]["churned"] is True
+
+
+@pytest.mark.parametrize("ids", [[True, False], [[1], [2]], [date(2020, 1, 1), date(2020, 1, 2)]])
+def test_ids_that_are_neither_integers_nor_text_are_refused(make_bank: Any, ids: list[Any]) -> None:
+    with pytest.raises(BadInputError, match="customer_id: expected integers or text, found"):
+        make_bank({"customers": [{"customer_id": each} for each in ids]})

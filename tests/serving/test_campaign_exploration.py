@@ -14,6 +14,7 @@ from serving.decision.compiled import compile_policy
 from serving.decision.decide import decide
 from serving.decision.faults import Origin
 from serving.policy_file import policy_of
+from serving.selection_problem import value_of
 
 COUNT, TODAY = 6_000, date(2024, 5, 1)
 PRODUCTS = {name: Product(annual_value=100.0) for name in ("card", "loan", "fund")}
@@ -61,7 +62,8 @@ def test_another_action_by_the_same_channel_with_its_probability() -> None:
     assert (exploring.probability[~contacted & (exploring.control < 0).all(axis=0)] == 1).all()
     assert exploring.probabilities[:, contacted].sum(axis=0) == pytest.approx(1, abs=0)
     assert (plain.probability == 1).all()
-    assert exploring.selection.value < plain.selection.value <= exploring.selection.bound + 1e-9
+    assert exploring.selection.value == plain.selection.value
+    assert value_of(exploring.problem, chosen) < plain.selection.value <= exploring.selection.bound + 1e-9
 
 
 def test_a_quota_and_a_budget_hold_while_exploring() -> None:

@@ -1,6 +1,11 @@
 """Forgetting a customer reaches features and the ledger, and refuses an id that is none."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -30,3 +35,14 @@ def test_an_id_of_another_type_is_refused(write_bank: Any) -> None:
     build_features(spec, silent, today=date(2024, 2, 1))
     with pytest.raises(BadInputError, match="whole numbers"):
         forget_customer(spec, "Jane", silent)
+
+
+def test_killed_in_between_a_second_start_finishes(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("killed_while_forgetting.py")
+    alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
+    environment = {**os.environ, **alone, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # Every seventh of some fifty steps; the script alone goes through them all.
+    line = [sys.executable, str(script), str(tmp_path), "7"]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["killed"] >= 5

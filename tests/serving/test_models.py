@@ -14,6 +14,7 @@ from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import Model
 from serving.models import ALL_THREADS, by_feature, load_model, load_models, load_version, read_model
+from serving.tree_shap import MANY_ROWS
 
 # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
@@ -120,6 +121,13 @@ def test_contributions_add_up_to_the_log_odds(folder: Path, booster: lgb.Booster
     found = read_model(folder, "propensity/1").contributions(table(values), "card")
     assert found.shape == (20, 4)
     np.testing.assert_allclose(found.sum(axis=1), booster.predict(values, raw_score=True), atol=1e-9)
+
+
+def test_a_customer_is_explained_alike_alone_and_among_many(folder: Path) -> None:
+    model, values = read_model(folder, "propensity/1"), matrix(MANY_ROWS)
+    many = model.contributions(table(values), "card")
+    few = np.concatenate([model.contributions(table(values[row : row + 1]), "card") for row in range(50)])
+    np.testing.assert_array_equal(many[:50], few)
 
 
 def test_what_a_comparison_moves_is_shared_by_the_features_it_compares() -> None:

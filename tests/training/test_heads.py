@@ -13,6 +13,7 @@ from training.dataset import Dataset, Examples
 from training.fit import options
 from training.heads import FittedHead, fit_heads, importance, predict, refit
 from training.metrics.calibration import calibration_error
+from training.soup import SOUP
 
 COLUMNS = (FeatureColumn(name="signal"), FeatureColumn(name="noise"))
 SETTINGS = options(COLUMNS, {}, 0)
@@ -91,7 +92,7 @@ def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads
     again = refit(heads, data.everything, COLUMNS, SETTINGS, silent)
     assert again[0].booster is not None
     assert heads[0].booster is not None
-    assert again[0].booster.num_trees() == heads[0].booster.num_trees()
+    assert again[0].booster.num_trees() == SOUP * heads[0].booster.num_trees()
     assert again[0].calibration == heads[0].calibration
     assert again[1:] == heads[1:]
     rows = data.test.matrix

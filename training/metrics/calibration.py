@@ -31,9 +31,14 @@ def log_loss(labels: Floats, probabilities: Floats) -> float:
 
 
 def reliability(labels: Floats, probabilities: Floats, bins: int = BINS) -> Reliability:
-    """Bins of as equal size as rows allow, at most one a row."""
+    """Bins of as equal size as rows allow: equal probabilities, which no order tells apart, share one."""
     order = np.argsort(probabilities, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
+    rising = probabilities[order]
+    wanted = np.cumsum([len(part) for part in np.array_split(order, min(bins, len(order)))])[:-1]
+    # A cut among equals moves to the nearer end of theirs.
+    first, last = (np.searchsorted(rising, rising[wanted], side) for side in ("left", "right"))
+    cuts = np.unique(np.where(wanted - first <= last - wanted, first, last))
+    parts = [part for part in np.split(order, cuts) if len(part)]
     return Reliability(
         rows=np.array([len(part) for part in parts]),
         predicted=np.array([probabilities[part].mean() for part in parts]),

@@ -166,7 +166,7 @@ def main(work: Path, repeats: int) -> None:
         everything = labelled(spec, Model.PROPENSITY, datetime.now(UTC).date(), progress)
         plain = started_from(everything, flags_and_profile(work, everything.everything.keys))
         measured: dict[str, list[float]] = {OFF_THE_SHELF: [], **{name: [] for name in SHAPES}}
-        splits = zip(own_splits(everything, spec, repeats), own_splits(plain, spec, repeats), strict=True)
+        splits = zip(own_splits(everything, repeats), own_splits(plain, repeats), strict=True)
         for done, (data, bare) in enumerate(splits, start=1):
             measured[OFF_THE_SHELF].append(map_at_7(bare, off_the_shelf, 100))
             for name, (shape, rounds) in SHAPES.items():

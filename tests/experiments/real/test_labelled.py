@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from experiments.real.labelled import learnt_from, parted
+from experiments.real.labelled import learnt_from, own_splits, parted
 from features.contract import FeatureColumn
 from features.spec import WindowSpec
 from training.dataset import Dataset, Examples
@@ -38,3 +38,17 @@ def test_what_is_learnt_from_is_all_but_the_test() -> None:
     learnt = set(learnt_from(parts).matrix[:, 0])
     assert len(learnt) == 500 - len(parts.test.labels)
     assert not learnt & set(parts.test.matrix[:, 0])
+
+
+def test_repeated_splits_hold_the_asked_share_back_and_differ() -> None:
+    tested = [set(data.test.matrix[:, 0]) for data in own_splits(unsplit(2000), 2, learnt=0.7)]
+    assert all(0.25 < len(test) / 2000 < 0.35 for test in tested)
+    assert tested[0] != tested[1]
+
+
+def test_splits_are_those_of_training_by_default() -> None:
+    data = unsplit(500)
+    own = next(own_splits(data, 1))
+    theirs = parted(data, split(data.everything.keys, WindowSpec(), seed=0))
+    for one, other in ((own.train, theirs.train), (own.calibrate, theirs.calibrate), (own.test, theirs.test)):
+        np.testing.assert_array_equal(one.matrix, other.matrix)

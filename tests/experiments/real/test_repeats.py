@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-from experiments.real.repeats import TEST_TO_TRAIN, interval, table
+from experiments.real.repeats import LEARNT, interval, table
 
 
 def test_interval_is_the_corrected_resampled_t() -> None:
     found = interval([0.1, 0.3])
     assert found.mean == pytest.approx(0.2)
     # One degree of freedom: t is 12.7062; the sample variance of (0.1, 0.3) is 0.02.
-    assert found.half == pytest.approx(12.7062 * math.sqrt((1 / 2 + TEST_TO_TRAIN) * 0.02), rel=1e-5)
+    assert found.half == pytest.approx(12.7062 * math.sqrt((1 / 2 + (1 - LEARNT) / LEARNT) * 0.02), rel=1e-5)
 
 
 def test_a_constant_difference_has_no_width() -> None:

@@ -45,8 +45,15 @@ def test_no_overlap_is_refused_by_name(log: "Log") -> None:
     logged = table(log, 400, probability=[0.5] * 300 + [1.0] * 100)
     with pytest.raises(GateError, match=r"in 100 of 400 .* mostly cross_sell:loan by app \(100\)"):
         whatif_of(logged, choices(400, np.r_[np.ones(300), np.full(100, 0.9)]))
-    with pytest.raises(GateError, match=r"in 7 of 400 .* \(7\)"):
-        whatif_of(logged, choices(400, 1.0, np.r_[np.full(7, 0.1), np.zeros(393)]))
+    with pytest.raises(GateError, match=r"in 21 of 400 .* \(21\)"):
+        whatif_of(logged, choices(400, 1.0, np.r_[np.full(21, 0.1), np.zeros(379)]))
+
+
+def test_a_few_without_overlap_are_left_out_and_told(log: "Log") -> None:
+    logged = table(log, 400, accepted=[True] * 20 + [False] * 380)
+    found = whatif_of(logged, choices(400, 1.0, np.r_[np.full(20, 0.1), np.zeros(380)]))
+    assert (found.decisions, found.logged.estimate) == (380, -1.0)
+    assert "no overlap in 20 of 400 decisions" in found.warnings[0]
 
 
 def test_the_same_policy_earns_the_same(log: "Log") -> None:

@@ -44,3 +44,20 @@ def test_true_probabilities_have_a_small_error_and_shifted_ones_show_the_shift()
 
 def test_fewer_rows_than_bins_still_count() -> None:
     assert calibration_error(np.array([1.0]), np.array([0.75])) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_probabilities_share_a_bin_in_whatever_order_they_come(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = np.repeat([0.0, 1.0, 0.0, 1.0], [80, 20, 60, 40])
+    probabilities = np.repeat([0.2, 0.4], 100)
+    order = random.permutation(200)
+    found = reliability(labels[order], probabilities[order])
+    assert found.rows.tolist() == [100, 100]
+    np.testing.assert_allclose(found.observed, [0.2, 0.4])
+    assert calibration_error(labels[order], probabilities[order]) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_one_probability_for_all_is_judged_by_the_rate() -> None:
+    assert reliability(LABELS, np.full(5, 0.5)).rows.tolist() == [5]
+    assert calibration_error(LABELS, np.full(5, 0.5)) == pytest.approx(0.1)

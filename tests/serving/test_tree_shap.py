@@ -1,0 +1,81 @@
+"""Explanations in batches are LightGBM's own, whatever the trees ask."""
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving import tree_shap
+
+ROWS, COLUMNS = 400, 6
+
+
+def matrix(random: np.random.Generator, rows: int = ROWS) -> np.ndarray:
+    """Numbers, one of them mostly 0, and a category of nine in the last column; a fifth of all unknown."""
+    found = random.normal(size=(rows, COLUMNS))
+    found[:, 1] = np.where(random.uniform(size=rows) < 0.6, 0.0, found[:, 1])
+    found[:, -1] = random.integers(-1, 10, rows)
+    found[random.uniform(size=found.shape) < 0.2] = np.nan
+    return found
+
+
+def booster(random: np.random.Generator, **options: object) -> lgb.Booster:
+    values = matrix(random)
+    values[:, 2] = np.nan_to_num(values[:, 2])  # unknown only when predicting
+    values[values[:, -1] < 0, -1] = 0
+    odds = np.nansum(values[:, :3], axis=1) + np.where(values[:, -1] % 3 == 1, 2.0, 0.0)
+    labels = (random.uniform(size=ROWS) < 1 / (1 + np.exp(-odds))).astype(float)
+    settings = {
+        "objective": "binary", "min_data_in_leaf": 3, "min_data_per_group": 3, "cat_smooth": 1.0,
+        "learning_rate": 0.3, "num_threads": 1, "verbosity": -1, **options,
+    }  # fmt: skip
+    return lgb.train(settings, lgb.Dataset(values, labels, categorical_feature=[COLUMNS - 1]), 8)
+
+
+def agree(model: lgb.Booster, values: np.ndarray) -> None:
+    expected = model.predict(values, pred_contrib=True, num_threads=1)
+    np.testing.assert_allclose(tree_shap.contributions(model, values), expected, rtol=0, atol=1e-10)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(2, 40),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([1, 4, 32]),
+)
+@settings(max_examples=25, deadline=None)
+def test_they_are_those_of_pred_contrib(
+    seed: int, leaves: int, zero_as_missing: bool, use_missing: bool, most_one_hot: int
+) -> None:
+    random = np.random.default_rng(seed)
+    model = booster(
+        random,
+        num_leaves=leaves,
+        zero_as_missing=zero_as_missing and use_missing,
+        use_missing=use_missing,
+        max_cat_to_onehot=most_one_hot,
+    )
+    agree(model, matrix(random))
+
+
+def test_paths_with_too_many_patterns_are_worked_out_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    model, values = booster(random, num_leaves=15), matrix(random)
+    looked_up = tree_shap.contributions(model, values)
+    monkeypatch.setattr(tree_shap, "MOST_PATTERNS", 2)
+    np.testing.assert_array_equal(tree_shap.contributions(model, values), looked_up)
+
+
+def test_a_row_is_told_the_same_in_any_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(2)
+    model, values = booster(random), matrix(random)
+    whole = tree_shap.contributions(model, values)
+    monkeypatch.setattr(tree_shap, "BLOCK_ROWS", 7)
+    np.testing.assert_array_equal(tree_shap.contributions(model, values), whole)
+
+
+def test_trees_that_ask_nothing_move_nothing() -> None:
+    random = np.random.default_rng(3)
+    agree(booster(random, min_data_in_leaf=ROWS), matrix(random, 5))
