@@ -49,11 +49,17 @@ class Errors(click.Group):
     """Turns a user's mistake into one message and an exit code, never a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Exit 2 on bad input, 1 on a gate that did not pass."""
+        """Exit 2 on bad input or a path that cannot be used, 1 on a gate that did not pass."""
         try:
             return super().invoke(ctx)
         except BadInputError as error:
             click.echo(f"error: {error}", err=True)
+            ctx.exit(BAD_INPUT_EXIT)
+        except OSError as error:
+            # Without a file it is no path that the user gave: a broken pipe is click's to end.
+            if error.filename is None:
+                raise
+            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
             ctx.exit(BAD_INPUT_EXIT)
         except GateError as error:
             click.echo(f"refused: {error}", err=True)

@@ -19,21 +19,19 @@ from scipy.stats import spearmanr
 
 from experiments.synth import generate
 from features.build import build_features
-from features.errors import GateError
 from features.layout import load_layout
 from features.progress import silent
 from features.spec import read_spec
 from features.store import open_store
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.uplift.checks import require_sound
+from training.uplift.base import BANK, Panel
 from training.uplift.choose import FOLDS, choose
 from training.uplift.contacts import RETAIN, Trials, read_trials
-from training.uplift.learners import learners
-from training.uplift.shifted import BASE, Panel
-from training.uplift.train import MINIMUM_OUTCOMES
+from training.uplift.learners import learners_by_action
+from training.uplift.train import sound_trials
 from training.uplift.trees import Trees, boost, predicted
-from training.uplift.trial import Floats, Trial
+from training.uplift.trial import Floats, Learner, Trial
 
 TOP: Final = 0.2
 CEILING: Final = Trees(leaves=15, rounds=150)
@@ -67,7 +65,7 @@ def propensity(trial: Trial, panel: Panel, action: str, seed: int) -> Floats:
     scores, fold = np.empty(len(trial)), trial.folds(FOLDS, seed)
     for one in range(FOLDS):
         rows = panel.without_held_back(trial.take(fold != one))
-        booster = boost(rows, rows.outcome, "binary", BASE, seed)
+        booster = boost(rows, rows.outcome, "binary", BANK, seed)
         scores[fold == one] = predicted(booster, trial.matrix[fold == one])
     return -scores if action == RETAIN else scores
 
@@ -81,13 +79,14 @@ def ceiling(trial: Trial, effect: Floats, seed: int) -> Floats:
     return scores
 
 
-def answer(work: Path, found: Trials, action: str, seed: int) -> Mapping[str, object]:
+def answer(
+    work: Path, found: Trials, action: str, candidates: Mapping[str, Learner], seed: int
+) -> Mapping[str, object]:
     """One row of the table."""
     effect = true_effects(work, found, action)
     known = ~np.isnan(effect)
     trial, effect, panel = found.trials[action].take(known), effect[known], found.panels[action]
-    require_sound(action, trial, MINIMUM_OUTCOMES)
-    choice = choose(trial, learners(panel), seed)
+    choice = choose(trial, candidates, seed)
     uplift = choice.tested[choice.name].uplift
     other, most = propensity(trial, panel, action, seed), ceiling(trial, effect, seed)
     figures = (
@@ -113,7 +112,7 @@ def earned(scores: Floats, effect: Floats) -> float:
 @click.option("--seeds", default=5, show_default=True)
 @click.option("--customers", default=4000, show_default=True)
 @click.option("--reach", default=0.5, show_default=True, help="Chance of a contact in a month.")
-@click.option("--action", "actions", multiple=True, help="Only these. Default: all.")
+@click.option("--action", "actions", multiple=True, help="Only these learn. Default: all.")
 def main(work: Path, seeds: int, customers: int, reach: float, actions: tuple[str, ...]) -> None:
     """Print a row for each seed and action, those of refused actions saying why, and the means by kind."""
     rows = []
@@ -124,12 +123,14 @@ def main(work: Path, seeds: int, customers: int, reach: float, actions: tuple[st
         build_features(spec, silent, today=spec.snapshots.all()[-1])
         layout = load_layout(spec)
         found = read_trials(open_bank(spec), layout, open_store(spec, layout), silent)
-        for action in actions or found.trials:
-            try:
-                rows.append(answer(folder, found, action, seed))
-                click.echo("  ".join(f"{name} {_said(value)}" for name, value in rows[-1].items()))
-            except GateError as error:
-                click.echo(f"seed {seed}  {error}")
+        asked = {
+            action: trial for action, trial in found.trials.items() if action in (actions or found.trials)
+        }
+        sound, refused = sound_trials(asked)
+        click.echo("".join(f"seed {seed}  {reason}\n" for reason in refused), nl=False)
+        for action, candidates in learners_by_action(sound, found.panels, seed).items():
+            rows.append(answer(folder, found, action, candidates, seed))
+            click.echo("  ".join(f"{name} {_said(value)}" for name, value in rows[-1].items()))
     table = pd.DataFrame(rows)
     kind = np.where(table["action"] == RETAIN, "retain", "cross-sell")
     click.echo(table.groupby(kind)[list(COLUMNS[4:])].mean().round(3).to_string())

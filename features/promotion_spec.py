@@ -21,10 +21,11 @@ class PromotionSpec(Strict):
     """The gates of `nextbest models BANK promote`.
 
     `approval`: a second person has to approve a version, the first one too. `owner_required`: a card without
-    an owner is incomplete. `quality_margin`: by how much, as a share of the champion's figure, a challenger
-    may be worse at the low end of the interval. `calibration_error_most`: of the whole. `calibration_times`:
+    an owner is incomplete. `quality_margin`: by how much a challenger may be worse at the low end of the
+    interval, in skill and in ROC-AUC or MAP@7. `calibration_error_most`: of the whole. `calibration_times`:
     how many times more or fewer than expected may come true in a tier or a sensitive group. `psi_most`:
-    population stability index of scores and of the features that weigh most. `selection_ratio_least`: the
+    population stability index of scores; `feature_psi_most`: of the features that weigh most, which grow with
+    a bank while scores should not. `selection_ratio_least`: the
     share of a sensitive group that is selected over that of the others, and of the others over its own.
     `microseconds_a_row_most` and `leaves_most` bound a model's time and size.
     """
@@ -35,6 +36,7 @@ class PromotionSpec(Strict):
     calibration_error_most: Fraction = 0.05
     calibration_times: Times = 1.5
     psi_most: Positive = 0.25
+    feature_psi_most: Positive = 1.0
     selection_ratio_least: Fraction = 0.8
     microseconds_a_row_most: Positive = 1000.0
     leaves_most: Annotated[int, Field(ge=1)] = 500_000

@@ -25,6 +25,7 @@ from features.contract import (
 )
 from features.errors import BadInputError
 from features.spec import BankSpec
+from features.tracking import tracking_uri
 from features.vocabulary import CHAMPION, Model
 from serving import tree_shap
 
@@ -233,7 +234,10 @@ class _Registry:
 
 
 def _open_registry(spec: BankSpec) -> _Registry | None:
-    """The registry, or None if the bank has no MLflow database yet: asking would create one."""
+    """The registry, or None if the bank has no MLflow database yet: asking would create one.
+
+    Raises BadInputError for a database or server that cannot be asked.
+    """
     server = os.environ.get("MLFLOW_TRACKING_URI")
     database = spec.state / "mlflow.db"
     if not server and not database.is_file():
@@ -241,5 +245,5 @@ def _open_registry(spec: BankSpec) -> _Registry | None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
 
-    uri = server or f"sqlite:///{database}"
+    uri = tracking_uri(database)
     return _Registry(spec, MlflowClient(tracking_uri=uri, registry_uri=uri), own=not server)

@@ -57,7 +57,11 @@ def test_a_date_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("error", "code", "said"),
-    [(BadInputError("too few rows"), 2, "error: too few rows"), (GateError("worse"), 1, "refused: worse")],
+    [
+        (BadInputError("too few rows"), 2, "error: too few rows"),
+        (GateError("worse"), 1, "refused: worse"),
+        (NotADirectoryError(20, "Not a directory", "a/b"), 2, "error: a/b: Not a directory"),
+    ],
 )
 def test_errors_a_user_can_mend_become_exit_codes(error: Exception, code: int, said: str) -> None:
     group = nextbest.Errors("group")

@@ -88,6 +88,15 @@ def write_files(trained: TrainedModel, folder: Path) -> None:
             booster.save_model(folder / file)
 
 
+def write_model(trained: TrainedModel, folder: Path) -> None:
+    """Write contract and every booster into the new folder `folder`: all that the model predicts with."""
+    folder.mkdir(parents=True)
+    write_files(trained, folder)
+    first = primary(trained.heads)
+    if first is not None and first.booster is not None:
+        first.booster.save_model(folder / PRIMARY_FILE)
+
+
 def write_figures(trained: TrainedModel, folder: Path) -> None:
     """Write the pictures as PNG."""
     for name, figure in trained.figures.items():

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluate import MAP_RANK
-from training.metrics.calibration import BINS
+from training.metrics.calibration import equal_mass
 
 Floats = NDArray[np.float64]
 
@@ -74,12 +74,11 @@ def _mean(draws: Floats, owner: NDArray[np.int64], values: Floats) -> Floats:
 
 
 def _calibration(draws: Floats, owner: NDArray[np.int64], labels: Floats, answered: Floats) -> Floats:
-    order = np.argsort(answered, kind="stable")
     # Drawing customers twice moves every draw away from perfect: only their spread is told.
-    bins = np.array_split(order, max(min(BINS, len(order)), 1))
-    gaps = [np.abs(_sum(draws, owner[part], (answered - labels)[part])) for part in bins]
+    gaps = [np.abs(_sum(draws, owner[part], (answered - labels)[part])) for part in equal_mass(answered)]
+    total = np.sum(gaps, axis=0) if gaps else np.zeros(len(draws))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.asarray(np.sum(gaps, axis=0) / _sum(draws, owner, np.ones(len(owner))))
+        found = np.asarray(total / _sum(draws, owner, np.ones(len(owner))))
     if len(found) > 1:
         found[1:] = np.maximum(found[1:] - np.nanmean(found[1:]) + found[0], 0.0)
     return found

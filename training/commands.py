@@ -1,7 +1,9 @@
 """The commands about models."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -50,27 +52,62 @@ def train(bank: Path, model: str, as_json: bool) -> None:
                 click.echo(f"note: {note}")
 
 
+ACTIONS = ["list", "show", "compare", "promote", "rollback", "history", "rebuild"]
+
+
 @click.command()
 @bank_argument
-@click.argument("action", type=click.Choice(["list", "show", "compare", "promote"]), default="list")
+@click.argument("action", type=click.Choice(ACTIONS), default="list")
 @click.argument("model", type=click.Choice(["churn", "propensity", "uplift"]), required=False)
 @click.option("--version", type=int, default=None, help="A model version. Default: the challenger.")
+@click.option("--approve", metavar="NAME", default=None, help="promote: who else looked at it.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="rebuild: a new folder.")
 @json_option
-def models(bank: Path, action: str, model: str | None, version: int | None, as_json: bool) -> None:
-    """List, show, compare or promote registered models."""
+def models(bank: Path, action: str, model: str | None, as_json: bool, **given: Any) -> None:
+    """List, show, compare, promote, roll back or rebuild registered models, or tell who promoted what."""
     from features.vocabulary import Model
-    from training import registry
+    from training import promotion, registry
 
-    spec = spec_of(bank)
+    spec, version = spec_of(bank), given["version"]
     if action == "list":
         rows = [row.as_dict() for row in registry.list_models(spec)]
         print_rows("Models", rows, as_json)
         return
     if model is None:
         raise click.UsageError(f"`models {bank} {action}` needs a model: churn, propensity or uplift")
+    one = Model(model)
     if action == "show":
-        print_rows(model, pairs(registry.show_model(spec, Model(model), version).as_dict()), as_json)
+        print_rows(model, pairs(registry.show_model(spec, one, version).as_dict()), as_json)
     elif action == "compare":
-        print_rows("Champion and challenger", registry.compare_models(spec, Model(model)), as_json)
+        print_rows("Champion and challenger", registry.compare_models(spec, one), as_json)
+    elif action == "history":
+        print_rows("History", [asdict(entry) for entry in promotion.history(spec, one)], as_json)
+    elif action == "rollback":
+        click.echo(promotion.rollback(spec, one))
+    elif action == "rebuild":
+        _rebuild(spec, one, version, given["out"])
     else:
-        click.echo(registry.promote(spec, Model(model), version))
+        _promote(spec, one, version, given["approve"], as_json=as_json)
+
+
+def _promote(spec: Any, model: Any, version: int | None, approve: str | None, *, as_json: bool) -> None:
+    from training.promotion import RefusedError, promote
+
+    try:
+        found = promote(spec, model, version, approve=approve)
+    except RefusedError as refused:
+        print_rows("Gates", refused.promotion.rows(), as_json)
+        raise
+    print_rows("Gates", found.rows(), as_json)
+    if not as_json:
+        click.echo(found.said)
+
+
+def _rebuild(spec: Any, model: Any, version: int | None, out: Path | None) -> None:
+    from training.rebuild import rebuild
+
+    if version is None:
+        raise click.UsageError("rebuild needs --version: which one")
+    with progress_bars() as progress:
+        said = rebuild(spec, model, version, out, progress=progress)
+    click.echo(said)

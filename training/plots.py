@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.metrics.calibration import Reliability, reliability
+from training.metrics.calibration import Reliability, reliability, wilson
 from training.metrics.gain import GainCurve, gain_curve
 
 Floats = NDArray[np.float64]
@@ -48,10 +48,12 @@ def gain_plot(curves: Mapping[str, GainCurve]) -> Figure:
 
 
 def calibration_plot(found: Reliability) -> Figure:
-    """Share come true against mean probability, in bins of equally many rows."""
+    """Share come true against mean probability, in bins of equally many rows, with 95 % intervals."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
-    top = max(float(found.predicted.max()), float(found.observed.max()), 1e-6) * 1.05
+    low, high = wilson(found.observed, found.rows)
+    top = max(float(found.predicted.max()), float(high.max()), 1e-6) * 1.05
+    axes.vlines(found.predicted, low, high, color="C0", alpha=0.5, label="95 % interval")
     axes.plot([0, top], [0, top], color="grey", linestyle=":", label="perfect")
     axes.plot(found.predicted, found.observed, marker="o", label="model")
     axes.set(xlabel="mean calibrated probability", ylabel="share come true", xlim=(0, top), ylim=(0, top))

@@ -12,14 +12,14 @@ from typing import Any
 
 import lightgbm as lgb
 
-from features.errors import BadInputError, GateError
+from features.errors import BadInputError
 from features.spec import BankSpec
+from features.tracking import tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
 from training.card import CARD_FILE, CARD_PAGE, Card
 from training.card_facts import card_facts
 from training.card_page import card_page
-from training.gate import failures
 from training.revision import git_revision
 from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
 from training.who import user
@@ -74,7 +74,7 @@ def _log_card(client: Any, run_id: str, card: Card, trained: TrainedModel) -> No
 
 def list_models(spec: BankSpec) -> list[Version]:
     """Every version of every model, oldest first."""
-    return [version for model in Model for version in _versions(spec, model)]
+    return [version for model in Model for version in versions_of(spec, model)]
 
 
 def show_model(spec: BankSpec, model: Model, number: int | None = None) -> Details:
@@ -82,7 +82,7 @@ def show_model(spec: BankSpec, model: Model, number: int | None = None) -> Detai
 
     Raises BadInputError if there is no such version.
     """
-    versions = _versions(spec, model)
+    versions = versions_of(spec, model)
     if number is not None:
         return Details(_numbered(spec, model, versions, number))
     found = (
@@ -98,55 +98,53 @@ def compare_models(spec: BankSpec, model: Model) -> list[dict[str, Any]]:
 
     Raises BadInputError if neither is there.
     """
-    versions = _versions(spec, model)
+    versions = versions_of(spec, model)
     champion, challenger = with_alias(versions, CHAMPION), with_alias(versions, CHALLENGER)
     if champion is None and challenger is None:
         raise BadInputError(_untrained(spec, model))
     return compared(champion, challenger)
 
 
-def promote(spec: BankSpec, model: Model, number: int | None = None) -> str:
-    """Make a version (without a number, the challenger) the champion if it passes the gate; says so.
+def candidate(spec: BankSpec, model: Model, versions: list[Version], number: int | None) -> Version:
+    """The version of that number, or without one the challenger.
 
-    Raises BadInputError if there is no such version, GateError with all that it fails.
+    Raises BadInputError if there is none.
     """
-    versions = _versions(spec, model)
-    if number is None:
-        candidate = with_alias(versions, CHALLENGER)
-        if candidate is None:
-            raise BadInputError(
-                f"{spec.name}: no {model} challenger to promote; train one, or give a version"
-            )
-    else:
-        candidate = _numbered(spec, model, versions, number)
-    champion = with_alias(versions, CHAMPION)
-    if champion == candidate:
-        return f"{model} version {candidate.number} is the champion already"
-    _pass_gate(candidate, champion)
-    client, name = open_client(spec), registered_name(spec, model)
-    client.set_registered_model_alias(name, CHAMPION, str(candidate.number))
-    if CHALLENGER in candidate.aliases:
-        client.delete_registered_model_alias(name, CHALLENGER)
-    before = f", in place of version {champion.number}" if champion else ""
-    return f"{model} version {candidate.number} is now the champion{before}"
+    if number is not None:
+        return _numbered(spec, model, versions, number)
+    found = with_alias(versions, CHALLENGER)
+    if found is None:
+        raise BadInputError(
+            f"{spec.name}: no {model} challenger to promote; train one, or give a version"
+            if versions
+            else _untrained(spec, model)
+        )
+    return found
+
+
+@contextmanager
+def version_folder(client: Any, spec: BankSpec, name: str, number: int) -> Iterator[Path]:
+    """A version's files on this machine."""
+    uri = client.get_model_version_download_uri(name, str(number))
+    # MLflow wrote an absolute path down; a bank that was copied or moved reads its own copy nonetheless.
+    local = spec.state / "mlartifacts" / uri.rpartition("/mlartifacts/")[2]
+    if not os.environ.get("MLFLOW_TRACKING_URI") and local.is_dir():
+        yield local
+        return
+    from mlflow.artifacts import download_artifacts
+
+    with tempfile.TemporaryDirectory() as copy:
+        yield Path(download_artifacts(artifact_uri=uri, dst_path=copy))
 
 
 def champion_version(spec: BankSpec, model: Model) -> int | None:
     """The number of the champion, if there is one."""
-    champion = with_alias(_versions(spec, model), CHAMPION)
+    champion = with_alias(versions_of(spec, model), CHAMPION)
     return champion.number if champion else None
 
 
-def _pass_gate(candidate: Version, champion: Version | None) -> None:
-    rows = champion.tags.get(TESTED_ON) if champion else None
-    same_rows = candidate.tags.get(TESTED_ON) == rows
-    found = failures(candidate.metrics, champion.metrics if champion else None, same_rows=same_rows)
-    if found:
-        lines = "".join(f"\n  {failure}" for failure in found)
-        raise GateError(f"{candidate.model} version {candidate.number} is not promoted:{lines}")
-
-
-def _versions(spec: BankSpec, model: Model) -> list[Version]:
+def versions_of(spec: BankSpec, model: Model) -> list[Version]:
+    """Every version of one model, oldest first."""
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
     return read_versions(open_client(spec), registered_name(spec, model), model)
@@ -167,7 +165,7 @@ def _untrained(spec: BankSpec, model: Model) -> str:
 
 
 def registered_name(spec: BankSpec, model: Model) -> str:
-    """What a bank's model is called in the registry."""
+    """The name that a model's versions are registered under."""
     return f"{spec.slug}-{model}"
 
 
@@ -176,7 +174,10 @@ def _database(spec: BankSpec) -> Path:
 
 
 def open_client(spec: BankSpec) -> Any:
-    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database."""
+    """A client of the server in MLFLOW_TRACKING_URI, or of the bank's own SQLite database.
+
+    Raises BadInputError for one that cannot be asked.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
@@ -184,7 +185,7 @@ def open_client(spec: BankSpec) -> Any:
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     spec.state.mkdir(parents=True, exist_ok=True)
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_database(spec)}"
+    uri = tracking_uri(_database(spec))
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 

@@ -1,14 +1,12 @@
 """A registered version as it was stored, ready to predict again."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from features.contract import CONTRACT_FILE, FeatureColumn, Head, ModelContract, check_names
 from features.errors import BadInputError
@@ -48,31 +46,27 @@ class StoredModel:
 
 
 def read_stored(spec: BankSpec, model: Model, number: int) -> StoredModel:
-    """Read a version's contract and boosters back.
+    """Read a registered version's contract and boosters back.
 
     Raises BadInputError where the registry does not hold it, or its files are incomplete.
     """
-    with _folder(spec, model, number) as folder:
-        path = folder / CONTRACT_FILE
-        if not path.is_file():
-            raise BadInputError(f"{path}: no such file; the model version is incomplete, train again")
-        contract = ModelContract.model_validate_json(path.read_bytes())
-        return StoredModel(number, contract, tuple(_head(head, folder, contract) for head in contract.heads))
-
-
-@contextmanager
-def _folder(spec: BankSpec, model: Model, number: int) -> Iterator[Path]:
-    """A version's files on this machine."""
     registry.show_model(spec, model, number)  # says which versions there are, if not this one
-    client = registry.open_client(spec)
-    version = client.get_model_version(registry.registered_name(spec, model), str(number))
-    # MLflow wrote an absolute path down; a bank that was copied or moved reads its own copy nonetheless.
-    local = spec.state / "mlartifacts" / str(version.source).rpartition("/mlartifacts/")[2]
-    if local.is_dir():
-        yield local
-        return
-    with tempfile.TemporaryDirectory() as copy:
-        yield Path(client.download_artifacts(version.run_id, registry.MODEL_FOLDER, copy))
+    name = registry.registered_name(spec, model)
+    with registry.version_folder(registry.open_client(spec), spec, name, number) as folder:
+        return read_files(folder, number)
+
+
+def read_files(folder: Path, number: int) -> StoredModel:
+    """The version whose files lie in `folder`, as serving reads them: contract and LightGBM's own texts.
+
+    Raises BadInputError where a file is missing or not what the contract says.
+    """
+    try:
+        contract = ModelContract.model_validate_json((folder / CONTRACT_FILE).read_bytes())
+        heads = tuple(_head(head, folder, contract) for head in contract.heads)
+    except (FileNotFoundError, ValidationError, lgb.basic.LightGBMError) as error:
+        raise BadInputError(f"{folder}: the model version is incomplete, train again: {error}") from error
+    return StoredModel(number, contract, heads)
 
 
 def _head(head: Head, folder: Path, contract: ModelContract) -> FittedHead:
@@ -82,9 +76,6 @@ def _head(head: Head, folder: Path, contract: ModelContract) -> FittedHead:
 
 
 def _booster(path: Path, names: list[str]) -> lgb.Booster:
-    try:
-        booster = lgb.Booster(model_file=path)
-    except lgb.basic.LightGBMError as error:
-        raise BadInputError(f"{path}: not a LightGBM model: {error}") from error
+    booster = lgb.Booster(model_file=path)
     check_names(names, booster.feature_name(), str(path))
     return booster

@@ -7,7 +7,7 @@ from pathlib import Path
 from features.vocabulary import WINDOWS_DAYS
 
 DIRECTIONS = (("credit", ">"), ("debit", "<"))
-PART_WINDOWS_DAYS = (90, 365)
+SHARE_WINDOWS_DAYS = (90, 365)
 BALANCE_DAYS = 365 + 92
 
 
@@ -17,7 +17,7 @@ def transactions_sql(
     """customer_id and every feature of the transactions view, one row a customer with transactions."""
     columns = [*_levels(), *_shares(), *_recency()]
     for column, values in (("channel", channels), ("category", categories)):
-        columns += [_part(column, value, days) for days in PART_WINDOWS_DAYS for value in values]
+        columns += [_part(column, value, days) for days in WINDOWS_DAYS for value in values]
     return f"""
         WITH recent AS (
             SELECT customer_id, t."at" AS moment, amount, abs(amount) AS money, channel, category,
@@ -89,7 +89,7 @@ def _shares() -> list[str]:
     return [
         f"count(*) FILTER (day <= {days} AND {what}) / nullif(count(*) FILTER (day <= {days} AND {of}), 0)"
         f" AS transactions_{name}_share_{days}d"
-        for days in PART_WINDOWS_DAYS
+        for days in SHARE_WINDOWS_DAYS
         for name, what, of in (("night", night, timed), ("weekend", weekend, "true"))
     ]
 
@@ -106,7 +106,9 @@ def _part(column: str, value: str, days: int) -> str:
     rows, stem = f"FILTER ({column} = '{value}' AND day <= {days})", f"transactions_{column}_{value}"
     return (
         f"count(*) {rows}::DOUBLE AS {stem}_count_{days}d, "
-        f"round(coalesce(sum(amount) {rows}, 0), 4) AS {stem}_sum_{days}d"
+        f"round(coalesce(sum(amount) {rows}, 0), 4) AS {stem}_sum_{days}d, "
+        f"avg(amount) {rows} AS {stem}_mean_{days}d, "
+        f"round(stddev_samp(amount) {rows}, 4) AS {stem}_deviation_{days}d"
     )
 
 
@@ -137,7 +139,7 @@ def _balance_window(days: int) -> list[str]:
         f"round(stddev_samp(total) {rows}, 4) AS {name}_deviation_{days}d",
         f"min_by(total, day) {opening} AS opening_{days}",
     ]
-    if days in PART_WINDOWS_DAYS:
+    if days in SHARE_WINDOWS_DAYS:
         slope = f"-regr_slope(total, day) {rows}"
         columns.append(f"round({slope} * 365.25 / 12, 4) AS {name}_slope_{days}d")
     return columns

@@ -1,7 +1,7 @@
 """Money in and out: how much, how often, by which channel, for what, and when in the day and the week."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -16,8 +16,8 @@ from features.windows import count_if, days_before, only, per_customer, ratio, s
 Values = dict[str, ir.Value]
 
 DIRECTIONS = ("credit", "debit")
-PART_WINDOWS_DAYS = (90, 365)
-"""Windows of what is split by channel or category, and of the shares of night and weekend."""
+SHARE_WINDOWS_DAYS = (90, 365)
+"""Windows of the shares of night and weekend."""
 
 RINGS = range(len(WINDOWS_DAYS))
 """The windows cut into pieces that do not overlap: ring k lies within window k but not window k - 1."""
@@ -31,8 +31,8 @@ SATURDAY = 5
 def compute(bank: Bank, snapshot: date) -> ir.Table:
     """Features of the last 365 days. Debits count as positive money; days are days of UTC.
 
-    Per direction (credit, debit) and window: count, sum, mean and sample deviation. Per channel and category:
-    count and signed sum. A trend compares the daily rate of a window with that of the days between it and the
+    Per direction (credit, debit), channel, category and window: count, sum, mean and sample deviation, signed
+    but by direction. A trend compares the daily rate of a window with that of the days between it and the
     next longer one, (a - b) / (a + b): from -1, nothing lately, to 1, nothing before. Shares of weekend and
     night (22:00 to 06:00, exactly midnight meaning that the hour is unknown); mean, deviation and maximum of
     the days from one day with transactions to the next; days since the last transaction of either direction.
@@ -46,7 +46,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     windows = per_customer(bank, Table.TRANSACTIONS, rings, _window_sums(rings, parts), _recencies(rings))
     return windows.select(
         CUSTOMER_ID,
-        **_levels(windows),
+        **_levels(windows, (*DIRECTIONS, *parts)),
         **_trends(windows),
         **_rhythm(windows),
         **{name: windows[name] for name in windows.columns if name.startswith("transactions_")},
@@ -54,11 +54,11 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
 
 
 def _parts(column: str, values: tuple[str, ...]) -> dict[str, tuple[str, int]]:
-    """Each value's (column, code) by the stem of its features' names; stems that collide are numbered."""
+    """Each value's (column, code) by its part of the features' names; parts that collide are numbered."""
     parts: dict[str, tuple[str, int]] = {}
     for code, value in enumerate(values):
         word = re.sub(r"\W+", "_", value.lower()).strip("_")
-        stem = name = f"transactions_{column}_{word}"
+        stem = name = f"{column}_{word}"
         number = 1
         while name in parts:
             number += 1
@@ -117,26 +117,25 @@ def _ring_sums(rows: ir.Table, parts: Mapping[str, tuple[str, int]]) -> Values:
     }
     sums |= {"gap_max": only(rows.gap > 0, rows.gap).max(), "last": rows.day.min()}
     for name, (column, code) in parts.items():
-        sums[f"{name}_count"] = count_if(rows[column] == code)
-        sums[f"{name}_sum"] = steady(sum_if(rows[column] == code, rows.amount))
+        its = rows[column] == code
+        sums[f"{name}_count"] = count_if(its)
+        sums[f"{name}_sum"] = steady(sum_if(its, rows.amount))
+        sums[f"{name}_variance"] = only(its, rows.amount).var(how="pop").fill_null(0.0)
     return sums
 
 
 def _window_sums(rings: ir.Table, parts: Mapping[str, tuple[str, int]]) -> Values:
     """What adds up: by ring where windows combine it further, by window where it is ready."""
     sums: Values = {name: rings[name].sum() for name in ("gaps", "gap_sum", "gap_squares")}
-    for direction in DIRECTIONS:
+    for part in (*DIRECTIONS, *parts):
         for ring in RINGS:
             for what in ("count", "sum", "variance"):
-                name = f"{direction}_{what}"
+                name = f"{part}_{what}"
                 sums[f"{name}_{ring}"] = sum_if(rings.ring == ring, rings[name])
-    for days in PART_WINDOWS_DAYS:
+    for days in SHARE_WINDOWS_DAYS:
         within = rings.ring <= WINDOWS_DAYS.index(days)
         for name in ("rows", "timed", "night", "weekend"):
             sums[f"{name}_{days}d"] = sum_if(within, rings[name])
-        for part in parts:
-            for what in ("count", "sum"):
-                sums[f"{part}_{what}_{days}d"] = steady(sum_if(within, rings[f"{part}_{what}"]))
     return sums
 
 
@@ -147,16 +146,16 @@ def _recencies(rings: ir.Table) -> Values:
     return {name: value.cast("float64") for name, value in values.items()}
 
 
-def _levels(windows: ir.Table) -> Values:
-    """Count, sum, mean and deviation of each direction, from its rings.
+def _levels(windows: ir.Table, parts: Sequence[str]) -> Values:
+    """Count, sum, mean and deviation of each part, a direction, channel or category, from its rings.
 
     Squared deviations combine as within plus between rings (Chan, Golub & LeVeque 1979), never as a
     difference of large sums of squares.
     """
     features: Values = {}
-    for direction in DIRECTIONS:
+    for part in parts:
         counts, sums, variances = (
-            [windows[f"{direction}_{what}_{ring}"] for ring in RINGS] for what in ("count", "sum", "variance")
+            [windows[f"{part}_{what}_{ring}"] for ring in RINGS] for what in ("count", "sum", "variance")
         )
         for last, days in enumerate(WINDOWS_DAYS):
             inner = range(last + 1)
@@ -165,10 +164,10 @@ def _levels(windows: ir.Table) -> Values:
             apart = [(ratio(sums[ring], counts[ring]) - mean).fill_null(0.0) for ring in inner]
             squares = _total([counts[ring] * (variances[ring] + apart[ring] * apart[ring]) for ring in inner])
             features |= {
-                f"transactions_{direction}_count_{days}d": count,
-                f"transactions_{direction}_sum_{days}d": steady(total),
-                f"transactions_{direction}_mean_{days}d": mean,
-                f"transactions_{direction}_deviation_{days}d": steady(
+                f"transactions_{part}_count_{days}d": count,
+                f"transactions_{part}_sum_{days}d": steady(total),
+                f"transactions_{part}_mean_{days}d": mean,
+                f"transactions_{part}_deviation_{days}d": steady(
                     ratio(squares, ibis.greatest(count - 1.0, 0.0)).sqrt()
                 ),
             }
@@ -194,7 +193,7 @@ def _trends(windows: ir.Table) -> Values:
 def _rhythm(windows: ir.Table) -> Values:
     """Shares of night and weekend, and the gaps between days with transactions."""
     features: Values = {}
-    for days in PART_WINDOWS_DAYS:
+    for days in SHARE_WINDOWS_DAYS:
         features[f"transactions_night_share_{days}d"] = ratio(
             windows[f"night_{days}d"], windows[f"timed_{days}d"]
         )

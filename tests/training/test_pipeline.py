@@ -11,12 +11,13 @@ import pyarrow as pa
 import pytest
 
 from features.contract import CONTRACT_FILE, ModelContract
-from features.errors import BadInputError
+from features.errors import BadInputError, GateError
 from features.layout import Feature, Layout, ViewLayout, save_layout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.pipeline import train
+from training.promotion import history, promote, rollback
 
 JANUARY = date(2024, 1, 1)
 MONTHS = [date(2023, month, 1) for month in range(1, 13)]
@@ -122,9 +123,12 @@ def test_training_again_gives_a_challenger_that_predicts_the_same(ready: Callabl
     assert (first.promoted, second.promoted) == (True, False)
     assert first.metrics == second.metrics
     assert second.notes[-1] == "version 2 is the challenger of champion 1"
-    assert registry.promote(spec, Model.CHURN) == (
-        "churn version 2 is now the champion, in place of version 1"
-    )
+    promoted = promote(spec, Model.CHURN, store=FakeStore())
+    assert promoted.said == "churn version 2 is now the champion, in place of version 1"
+    assert rollback(spec, Model.CHURN).startswith("churn version 1 is the champion again")
+    assert [entry.kind for entry in history(spec, Model.CHURN)] == ["promotion", "promotion", "rollback"]
+    with pytest.raises(GateError, match="is the first champion: nothing came before it"):
+        rollback(spec, Model.CHURN)
 
 
 def test_propensity_has_a_head_for_every_product(ready: Callable[..., BankSpec]) -> None:

@@ -20,6 +20,10 @@ def test_a_picture_of_gain_calibration_and_importance() -> None:
     model = found["calibration"].axes[0].get_lines()[1]
     np.testing.assert_allclose(model.get_xdata(), model.get_ydata(), atol=0.2)
     assert len(model.get_xdata()) == 10
+    intervals = np.array(found["calibration"].axes[0].collections[0].get_segments())[:, :, 1]
+    shares = np.asarray(model.get_ydata())
+    assert ((intervals[:, 0] <= shares) & (shares <= intervals[:, 1])).all()
+    assert (intervals[:, 1] - intervals[:, 0] > 0.02).all()
 
 
 def test_heads_without_both_outcomes_have_no_gain_curve() -> None:

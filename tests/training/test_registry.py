@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, ModelContract, model_digest
-from features.errors import BadInputError, GateError
+from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import artifact, registry
@@ -67,6 +67,14 @@ def trained(*heads: FittedHead, tested_on: str = "rows", **metrics: float) -> Tr
     )
 
 
+def crown(spec: BankSpec) -> None:
+    """The challenger as champion, past the gates."""
+    client = registry.open_client(spec)
+    version = client.get_model_version_by_alias("a-bank-propensity", CHALLENGER).version
+    client.set_registered_model_alias("a-bank-propensity", CHAMPION, version)
+    client.delete_registered_model_alias("a-bank-propensity", CHALLENGER)
+
+
 def artifacts(spec: BankSpec, version: int) -> Path:
     found = registry.open_client(spec).get_model_version("a-bank-propensity", str(version))
     return Path(found.source.removeprefix("file://"))
@@ -120,7 +128,7 @@ def test_what_a_run_records(spec: BankSpec) -> None:
 
 def test_versions_are_listed_with_their_aliases(spec: BankSpec) -> None:
     first = registry.register(spec, trained())
-    registry.promote(spec, Model.PROPENSITY)
+    crown(spec)
     second = registry.register(spec, trained(average_precision=0.6))
     listed = [version.as_dict() for version in registry.list_models(spec)]
     assert [(row["version"], row["aliases"]) for row in listed] == [(first, CHAMPION), (second, CHALLENGER)]
@@ -130,7 +138,7 @@ def test_versions_are_listed_with_their_aliases(spec: BankSpec) -> None:
 
 def test_comparison_shows_both_sides(spec: BankSpec) -> None:
     registry.register(spec, trained())
-    registry.promote(spec, Model.PROPENSITY)
+    crown(spec)
     registry.register(spec, trained(average_precision=0.75))
     rows = {row["metric"]: row for row in registry.compare_models(spec, Model.PROPENSITY)}
     assert rows["average_precision"] == {
@@ -139,39 +147,6 @@ def test_comparison_shows_both_sides(spec: BankSpec) -> None:
         CHALLENGER: 0.75,
         "difference": 0.25,
     }
-
-
-def test_promotion_moves_the_alias(spec: BankSpec) -> None:
-    registry.register(spec, trained())
-    assert registry.champion_version(spec, Model.PROPENSITY) is None
-    assert registry.promote(spec, Model.PROPENSITY) == "propensity version 1 is now the champion"
-    assert registry.champion_version(spec, Model.PROPENSITY) == 1
-    with pytest.raises(BadInputError, match="no propensity challenger to promote"):
-        registry.promote(spec, Model.PROPENSITY)
-    registry.register(spec, trained(log_loss=0.301))
-    said = registry.promote(spec, Model.PROPENSITY)
-    assert said == "propensity version 2 is now the champion, in place of version 1"
-    assert registry.promote(spec, Model.PROPENSITY, 2) == "propensity version 2 is the champion already"
-    registry.promote(spec, Model.PROPENSITY, 1)  # and back
-    assert registry.champion_version(spec, Model.PROPENSITY) == 1
-
-
-def test_a_worse_challenger_is_not_promoted_and_the_reasons_are_said(spec: BankSpec) -> None:
-    registry.register(spec, trained())
-    registry.promote(spec, Model.PROPENSITY)
-    registry.register(spec, trained(log_loss=0.35, average_precision=0.4))
-    with pytest.raises(GateError, match=r"version 2 is not promoted:\n  log loss .*\n  average precision"):
-        registry.promote(spec, Model.PROPENSITY)
-    assert registry.champion_version(spec, Model.PROPENSITY) == 1
-
-
-def test_metrics_on_other_rows_are_not_compared_directly(spec: BankSpec) -> None:
-    registry.register(spec, trained())
-    registry.promote(spec, Model.PROPENSITY)
-    harder = {"log_loss": 0.6, "log_loss_of_base_rates": 0.8, "average_precision": 0.2}
-    registry.register(spec, trained(tested_on="other rows", **harder))
-    registry.promote(spec, Model.PROPENSITY)
-    assert registry.champion_version(spec, Model.PROPENSITY) == 2
 
 
 def test_a_model_whose_files_predict_otherwise_is_not_registered(
@@ -201,7 +176,7 @@ def test_asking_a_bank_without_models_creates_nothing(tmp_path: Path, spec: Bank
 def test_an_unknown_version_is_refused_with_the_known_ones(spec: BankSpec) -> None:
     registry.register(spec, trained())
     with pytest.raises(BadInputError, match="no propensity version 7; there are 1"):
-        registry.promote(spec, Model.PROPENSITY, 7)
+        registry.show_model(spec, Model.PROPENSITY, 7)
 
 
 def test_a_bank_that_was_moved_writes_where_it_now_is(

@@ -20,7 +20,7 @@ from training.dataset import Dataset, History, assemble
 from training.labels import LABEL, churn_labels, product_labels
 from training.sample import uniform_sample
 from training.split import Part, Split
-from training.uplift.shifted import Panel
+from training.uplift.base import Panel
 from training.uplift.trial import Rows, Trial
 
 RETAIN: Final = "retain"

@@ -24,8 +24,8 @@ from training.reading import open_history
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose
 from training.uplift.contacts import Trials, read_trials
-from training.uplift.learners import learners
-from training.uplift.trial import Effect, Trial
+from training.uplift.learners import learners_by_action
+from training.uplift.trial import Effect, Learner, Trial
 
 MINIMUM_OUTCOMES: Final = 10
 """Of either kind in each arm: fewer cannot tell one arm's rate from the other's."""
@@ -52,16 +52,9 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     """
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
-
-    def step(stage: str, done: int, total: int) -> None:
-        progress(f"uplift: {stage}", done, total)
-
-    found = read_trials(open_bank(spec), layout, store, step)
-    learned, notes = learn_actions(found, spec.training.seed, step)
-    trained = _trained(spec, layout, found, learned)
+    trained, rows, notes = build_uplift(spec, layout, store, progress)
     version = registry.register(spec, trained)
     notes += promote_first(spec, Model.UPLIFT, version, store)
-    rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return TrainResult(
         str(Model.UPLIFT),
         version,
@@ -72,27 +65,52 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     )
 
 
+def build_uplift(
+    spec: BankSpec, layout: Layout, store: History, progress: Progress
+) -> tuple[TrainedModel, dict[str, int], list[str]]:
+    """Check, learn and test; nothing is registered. The model, contacts by action, a sentence an action."""
+
+    def step(stage: str, done: int, total: int) -> None:
+        progress(f"uplift: {stage}", done, total)
+
+    found = read_trials(open_bank(spec), layout, store, step)
+    learned, notes = learn_actions(found, spec.training.seed, step)
+    rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
+    return _trained(spec, layout, found, learned), rows, notes
+
+
 def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[str, Learned], list[str]]:
     """What was learned, by action, and a sentence for each action.
 
     Raises GateError naming every action and why nothing could be learned of it.
     """
-    learned, notes, refused = {}, [], []
-    for done, (action, trial) in enumerate(found.trials.items(), start=1):
+    sound, refused = sound_trials(found.trials)
+    learned, notes = {}, []
+    for done, (action, candidates) in enumerate(learners_by_action(sound, found.panels, seed).items(), 1):
         try:
-            require_sound(action, trial, MINIMUM_OUTCOMES)
-            learned[action] = one = _learn(action, trial, found, seed)
-            notes.append(f"{action}: {one.learner}, of {len(trial)} contacts")
+            learned[action] = one = _learn(action, sound[action], candidates, seed)
+            notes.append(f"{action}: {one.learner}, of {len(sound[action])} contacts")
         except GateError as error:
             refused.append(str(error))
-        progress("fitting", done, len(found.trials))
+        progress("fitting", done, len(sound))
     if not learned:
         raise GateError("uplift: nothing can be learned from the contacts:\n  " + "\n  ".join(refused))
     return learned, [*notes, *refused]
 
 
-def _learn(action: str, trial: Trial, found: Trials, seed: int) -> Learned:
-    candidates = learners(found.panels[action])
+def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], list[str]]:
+    """The trials that can tell what treating does, and why the others cannot."""
+    sound, refused = {}, []
+    for action, trial in trials.items():
+        try:
+            require_sound(action, trial, MINIMUM_OUTCOMES)
+            sound[action] = trial
+        except GateError as error:
+            refused.append(str(error))
+    return sound, refused
+
+
+def _learn(action: str, trial: Trial, candidates: Mapping[str, Learner], seed: int) -> Learned:
     choice = choose(trial, candidates, seed)
     tested = choice.tested[choice.name]
     if tested.qini() <= 0:

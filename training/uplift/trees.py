@@ -1,5 +1,6 @@
 """Boosted trees small and slow enough for the weak signal of a trial."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from training.uplift.trial import Floats, Trial
 
-Objective = Literal["binary", "regression"]
+Objective = Literal["binary", "regression", "none"]
+Slopes = Callable[[Floats, lgb.Dataset], tuple[Floats, Floats]]
+"""Of raw scores, shape (rows,): the loss's first and second derivatives."""
 
 LEAF_SHARE: Final = 0.02
 """A leaf holds at least this share of the rows: the difference between arms needs many in each."""
@@ -59,6 +62,13 @@ def boost_on(
     settings = _settings(trial, "binary", trees, seed)
     rows = _rows(trial, target, settings, weight, start=None)
     return _bare(lgb.train(settings, rows, trees.rounds, init_model=base))
+
+
+def boost_by(slopes: Slopes, trial: Trial, trees: Trees, seed: int) -> lgb.Booster:
+    """A booster of whatever loss has these slopes; it starts from zero."""
+    settings = _settings(trial, "none", trees, seed)
+    rows = _rows(trial, trial.outcome, settings, weight=None, start=None)
+    return _bare(lgb.train(settings | {"objective": slopes}, rows, trees.rounds))
 
 
 def moved(base: lgb.Booster, trial: Trial, target: Floats, *, weight: Floats) -> lgb.Booster:

@@ -49,6 +49,17 @@ class Trial:
             customer=self.customer[rows],
         )
 
+    def with_rows_of(self, other: "Trial") -> "Trial":
+        """These rows, and then another's with the same columns."""
+        return replace(
+            self,
+            matrix=np.concatenate([self.matrix, other.matrix]),
+            treated=np.concatenate([self.treated, other.treated]),
+            outcome=np.concatenate([self.outcome, other.outcome]),
+            probability=np.concatenate([self.probability, other.probability]),
+            customer=np.concatenate([self.customer, other.customer]),
+        )
+
     def folds(self, number: int, seed: int) -> Rows:
         """A fold from 0 to `number` - 1 for each row, all rows of a customer in the same one."""
         customers, place = np.unique(self.customer, return_inverse=True)

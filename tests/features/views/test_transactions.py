@@ -41,11 +41,14 @@ def brute(rows: list[Row]) -> dict[str, float | None]:
         ages = [age for row, age in aged if row["amount"] * sign > 0]
         features[f"days_since_last_{direction}"] = min(ages, default=None)
     features["days_since_last"] = min((age for _, age in aged), default=None)
+    for days in WINDOWS_DAYS:
+        for part, (column, value) in PARTS.items():
+            its = [row["amount"] for row, age in aged if age <= days and row[column] == value]
+            features[f"{part}_count_{days}d"], features[f"{part}_sum_{days}d"] = len(its), sum(its)
+            features[f"{part}_mean_{days}d"] = mean(its) if its else None
+            features[f"{part}_deviation_{days}d"] = stdev(its) if len(its) > 1 else None
     for days in (90, 365):
         near = [row for row, age in aged if age <= days]
-        for part, (column, value) in PARTS.items():
-            its = [row["amount"] for row in near if row[column] == value]
-            features[f"{part}_count_{days}d"], features[f"{part}_sum_{days}d"] = len(its), sum(its)
         timed = [row["at"] for row in near if row["at"].time() != time()]
         night = [at for at in timed if at.hour < 6 or at.hour >= 22]
         features[f"night_share_{days}d"] = len(night) / len(timed) if timed else None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.metrics.calibration import brier, calibration_error, log_loss, reliability
+from training.metrics.calibration import brier, calibration_error, log_loss, reliability, wilson
 
 LABELS = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
 PROBABILITIES = np.array([0.2, 0.4, 0.1, 0.9, 0.8])
@@ -61,3 +61,17 @@ def test_equal_probabilities_share_a_bin_in_whatever_order_they_come(seed: int) 
 def test_one_probability_for_all_is_judged_by_the_rate() -> None:
     assert reliability(LABELS, np.full(5, 0.5)).rows.tolist() == [5]
     assert calibration_error(LABELS, np.full(5, 0.5)) == pytest.approx(0.1)
+
+
+def test_wilson_bounds_are_those_of_the_textbook() -> None:
+    """81 of 263 (Newcombe 1998, table I), and none of ten, whose upper bound is z^2 / (n + z^2)."""
+    low, high = wilson(np.array([81 / 263, 0.0]), np.array([263, 10]))
+    np.testing.assert_allclose(low, [0.2553, 0.0], atol=1e-4)
+    np.testing.assert_allclose(high, [0.3662, 3.8415 / 13.8415], atol=1e-4)
+
+
+def test_wilson_covers_the_truth_as_often_as_it_says() -> None:
+    rows = np.full(20_000, 300)
+    share = np.random.default_rng(0).binomial(rows, 0.03) / rows
+    low, high = wilson(share, rows)
+    assert ((low <= 0.03) & (high >= 0.03)).mean() == pytest.approx(0.95, abs=0.02)

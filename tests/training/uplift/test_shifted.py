@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import spearmanr
 
-from training.uplift.shifted import Panel, shifted
+from training.uplift.base import Panel, base_of
+from training.uplift.shifted import shifted
 from training.uplift.t_learner import t_learner
 from training.uplift.trial import Floats, Trial
 
@@ -30,7 +31,7 @@ def test_the_panel_tells_what_a_small_trial_cannot() -> None:
     bank = replace(bank, customer=np.arange(6000) + 10_000)
     trial, _ = population(500, 2)
     fresh, truth = population(2000, 3)
-    helped = shifted(panel_of(bank, trial))(trial, 0).predict(fresh.matrix)
+    helped = shifted(base_of(panel_of(bank, trial)))(trial, 0).predict(fresh.matrix)
     alone = t_learner(trial, 0).predict(fresh.matrix)
     assert spearmanr(helped, truth).statistic > 0.8
     assert spearmanr(helped, truth).statistic > spearmanr(alone, truth).statistic
@@ -39,7 +40,7 @@ def test_the_panel_tells_what_a_small_trial_cannot() -> None:
 def test_without_a_panel_it_starts_from_both_arms() -> None:
     trial, _ = population(4000, 2)
     fresh, truth = population(2000, 3)
-    assert spearmanr(shifted()(trial, 0).predict(fresh.matrix), truth).statistic > 0.6
+    assert spearmanr(shifted(base_of())(trial, 0).predict(fresh.matrix), truth).statistic > 0.6
 
 
 def test_nothing_is_learned_from_customers_kept_from_the_trial() -> None:

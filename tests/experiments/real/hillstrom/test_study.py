@@ -25,7 +25,7 @@ def test_ours_is_ahead_of_a_ranking_at_random() -> None:
     found = measured(trial, candidates, {"chance": chance}, chosen)
     assert chosen.total() == 5
     assert found[OURS].qini() > found["chance"].qini() + 0.05
-    lines = table(found, repeats=20).splitlines()
+    lines = table([found, found], repeats=20).splitlines()
     assert lines[2].startswith(f"| {OURS} |")
     assert lines[2].endswith("|  |")
     assert lines[3].startswith("| chance |")

@@ -1,0 +1,46 @@
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from features.errors import BadInputError
+from features.tracking import tracking_uri
+
+VARIABLE = "MLFLOW_TRACKING_URI"
+
+
+@pytest.fixture(autouse=True)
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
+def test_the_banks_own_database_need_not_be_there_yet(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    assert tracking_uri(path) == f"sqlite:///{path}"
+    assert not path.exists()
+    sqlite3.connect(path).close()
+    assert tracking_uri(path) == f"sqlite:///{path}"
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.write_text("garbage" * 100)
+    with pytest.raises(BadInputError, match=r"mlflow.db: expected MLflow's SQLite database"):
+        tracking_uri(path)
+    assert path.read_text() == "garbage" * 100
+
+
+def test_a_server_is_asked_for_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        uri = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv(VARIABLE, uri)
+        assert tracking_uri(tmp_path / "unused.db") == uri
+    with pytest.raises(BadInputError, match=f"MLFLOW_TRACKING_URI: .* none did at {uri}"):
+        tracking_uri(tmp_path / "unused.db")
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "http://127.0.0.1:port")
+    with pytest.raises(BadInputError, match=VARIABLE):
+        tracking_uri(tmp_path / "unused.db")

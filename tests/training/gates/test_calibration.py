@@ -1,0 +1,54 @@
+"""A tier fails only where chance does not explain it."""
+
+import pytest
+
+from features.contract import ModelContract
+from features.promotion_spec import PromotionSpec
+from training.gates.calibration import check, observed
+from training.gates.case import Case, Side
+from training.intervals import Interval
+from training.slices import Slice
+
+CONTRACT = ModelContract(
+    model="churn",
+    feature_service="churn-1",
+    columns=(),
+    heads=(),
+    gap_days=0,
+    horizon_days=90,
+    train_snapshots=(),
+    fingerprint="f",
+)
+
+
+def tier(value: float, low: float, high: float, *, small: bool = False) -> Slice:
+    return Slice("tier", "valuable", 500, 40, small, {"observed_to_expected": Interval(value, low, high)})
+
+
+@pytest.mark.parametrize(
+    ("found", "passes"),
+    [
+        (tier(1.1, 0.9, 1.3), True),
+        (tier(2.0, 1.4, 2.6), True),
+        (tier(2.0, 1.6, 2.4), False),
+        (tier(0.4, 0.2, 0.6), False),
+        (tier(9.0, 8.0, 10.0, small=True), True),
+    ],
+)
+def test_a_tier_is_held_against_its_interval(found: Slice, passes: bool) -> None:
+    assert observed(found, 1.5).passed is passes
+
+
+def test_the_whole_is_held_against_the_calibration_error() -> None:
+    whole = Slice(
+        "all", "all", 500, 40, small=False, figures={"calibration_error": Interval(0.06, 0.04, 0.08)}
+    )
+    side = Side(1, CONTRACT, (), None, "d")
+    for most, passes in ((0.05, False), (0.07, True)):
+        limits = PromotionSpec(calibration_error_most=most)
+        [found] = check(Case(limits, side, sliced=[whole]))
+        assert found.passed is passes
+
+
+def test_a_small_group_is_said_to_be_small() -> None:
+    assert observed(tier(9.0, 8.0, 10.0, small=True), 1.5).measured == "too small to be judged: 500 rows"

@@ -1,0 +1,100 @@
+"""The workbench does what the commands do: the same rows, figures and versions."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import nextbest
+from features.errors import BadInputError
+from training import Workbench
+
+DAYS = [date(2024, month, 1) for month in range(1, 7)]
+CUSTOMERS = 300
+
+
+def frames() -> dict[str, pd.DataFrame]:
+    random = np.random.default_rng(0)
+    signal = random.normal(size=CUSTOMERS)
+    ids = np.arange(CUSTOMERS)
+    customers = pd.DataFrame({"customer_id": ids, "joined_on": date(2020, 1, 1), "signal": signal})
+    left = [random.uniform(size=CUSTOMERS) < 1 / (1 + np.exp(1 - 2 * signal)) for _ in DAYS]
+    keys = pd.MultiIndex.from_product([DAYS, ids], names=["snapshot_date", "customer_id"]).to_frame(
+        index=False
+    )
+    return {"customers": customers, "labels": keys.assign(churned=np.concatenate(left))}
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    settings = {
+        "name": "Frames",
+        "snapshots": {"dates": DAYS},
+        "churn": {"rule": "labels"},
+        "window": {"horizon_days": 30},
+    }
+    folder = tmp_path_factory.mktemp("frames") / "bank"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        bank = Workbench.of(folder, frames(), settings)
+        assert bank.check(DAYS[-1]).empty
+        bank.build(DAYS[-1]).train("churn")
+        yield bank  # type: ignore[misc] # a generator fixture, typed as what it yields
+
+
+def command(*words: str) -> str:
+    result = CliRunner().invoke(nextbest.main, words, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_features_are_those_of_every_customer_at_the_snapshot(bank: Workbench) -> None:
+    found = bank.features(DAYS[-1]).sort_values("customer_id")
+    assert found["customer_id"].tolist() == list(range(CUSTOMERS))
+    signal = next(name for name in found if name.endswith("signal"))
+    np.testing.assert_array_equal(found[signal], frames()["customers"]["signal"])
+
+
+def test_labels_are_those_given(bank: Workbench) -> None:
+    given = frames()["labels"].set_index(["customer_id", "snapshot_date"])["churned"]
+    found = bank.labels("churn").set_index(["customer_id", "snapshot_date"])["churn"]
+    assert len(found)
+    assert (found.to_numpy() == given.loc[list(found.index)].to_numpy()).all()
+
+
+def test_a_training_is_the_commands_own(bank: Workbench) -> None:
+    mine = bank.train("churn")
+    told = json.loads(command("train", str(bank.spec.folder), "churn", "--json").splitlines()[-1])
+    assert told["metrics"] == dict(mine.metrics)
+    assert told["version"] == mine.version + 1
+    assert bank.models()["version"].tolist() == list(range(1, told["version"] + 1))
+    assert {"metric", "champion", "challenger"} <= set(bank.compare("churn"))
+
+
+def test_a_backtest_is_the_commands_own(bank: Workbench) -> None:
+    mine = bank.backtest("churn", folds=1, draws=20)
+    words = ("backtest", str(bank.spec.folder), "churn", "--folds", "1", "--draws", "20", "--json")
+    told = json.loads(command(*words).splitlines()[-1])
+    pd.testing.assert_frame_equal(mine.snapshots, pd.DataFrame(told["snapshots"]))
+    pd.testing.assert_frame_equal(mine.rules, pd.DataFrame(told["rules"]))
+
+
+def test_tuning_goes_on_where_it_ended(bank: Workbench) -> None:
+    assert bank.tune("churn", trials=1, folds=1).flat()["trials"] == 1
+    assert bank.tune("churn", trials=2, folds=1).flat()["trials"] == 2
+    assert Workbench.open(bank.spec.folder).spec == bank.spec
+
+
+def test_uplift_needs_contacts(bank: Workbench) -> None:
+    with pytest.raises(BadInputError, match="no randomised contact"):
+        bank.train("uplift")
+
+
+def test_other_names_are_no_part_of_it() -> None:
+    import training
+
+    with pytest.raises(AttributeError, match="Workbenches"):
+        training.Workbenches  # noqa: B018 # asking is what is tested

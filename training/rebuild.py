@@ -1,0 +1,84 @@
+"""A registered version made again from the same data: the same to the byte, or it is said what differs."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from features.contract import file_digests
+from features.errors import BadInputError, GateError
+from features.fingerprint import fingerprint_bank, fingerprint_data
+from features.layout import load_layout
+from features.progress import Progress, silent
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training import registry
+from training.artifact import TrainedModel, write_model
+from training.dataset import History
+from training.gates.side import read_side
+from training.pipeline import build_model
+from training.reading import open_history
+from training.uplift.train import build_uplift
+
+
+def rebuild(
+    spec: BankSpec,
+    model: Model,
+    number: int,
+    out: Path | None = None,
+    *,
+    progress: Progress = silent,
+    store: History | None = None,
+) -> str:
+    """Learn version `number` again as its card says, into the new folder `out` if given; none is registered.
+
+    Raises BadInputError where the data is not what it learned from, GateError naming the files that differ.
+    """
+    versions = registry.versions_of(spec, model)
+    version = registry.candidate(spec, model, versions, number)
+    client, name = registry.open_client(spec), registry.registered_name(spec, model)
+    with registry.version_folder(client, spec, name, version.number) as folder:
+        card = read_side(folder, number).card
+    if card is None:
+        raise BadInputError(f"{model} version {number} has no card that says how to rebuild it; train again")
+    _require_same_data(spec, card.fingerprint)
+    if out is not None and out.exists():
+        raise BadInputError(f"{out}: expected a folder that is not there yet")
+    built = _learn(spec, model, card.rebuilding.settings, progress, store)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = out or Path(scratch, "model")
+        write_model(built, folder)
+        found = file_digests(folder, built.contract)
+    differing = sorted(
+        name
+        for name in {*found, *card.rebuilding.files}
+        if found.get(name) != card.rebuilding.files.get(name)
+    )
+    if differing:
+        raise GateError(
+            f"{model} version {number} was rebuilt, but differs in {', '.join(differing)}: it was trained by "
+            f"revision {card.rebuilding.revision} with {card.rebuilding.versions}"
+        )
+    return f"{model} version {number} rebuilt: the same {len(found)} files, digest {card.rebuilding.digest}"
+
+
+def _require_same_data(spec: BankSpec, fingerprint: str) -> None:
+    found = fingerprint_bank(spec, fingerprint_data(spec))
+    if found != fingerprint:
+        raise BadInputError(
+            f"{spec.name}: data and bank.toml are not those that the version learned from: fingerprint "
+            f"{found[:12]}, the card's {fingerprint[:12]}"
+        )
+    built = load_layout(spec).fingerprint
+    if built != fingerprint:
+        raise BadInputError(f"{spec.name}: features are of other data; run `nextbest features {spec.folder}`")
+
+
+def _learn(
+    spec: BankSpec, model: Model, settings: Mapping[str, Any], progress: Progress, store: History | None
+) -> TrainedModel:
+    layout = load_layout(spec)
+    store = store or open_history(spec, layout)
+    if model is Model.UPLIFT:
+        return build_uplift(spec, layout, store, progress)[0]
+    return build_model(spec, model, layout, store, progress=progress, settings=settings).trained

@@ -1,0 +1,152 @@
+"""The commands about models from a notebook: data frames in, data frames out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from features.build import build_features
+from features.check import check_bank
+from features.layout import load_layout
+from features.point_in_time import population
+from features.progress import Progress, silent
+from features.spec import BankSpec, read_spec
+from features.tables import open_bank
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training import registry
+from training.frames import Frame, write_bank
+from training.pipeline import TrainResult, train
+from training.reading import open_history, read_labels
+from training.tune import TuneResult, Wanted, tune
+from training.tune_report import keep
+from training.tune_report import record as record_tuning
+
+if TYPE_CHECKING:
+    from training.backtest import Backtest
+    from training.monitor.watch import Watch
+
+
+@dataclass(frozen=True)
+class Backtested:
+    """A backtest's figures as frames, a row a figure with `value`, `low` and `high`; see `Backtest`."""
+
+    snapshots: pd.DataFrame
+    rules: pd.DataFrame
+    ages: pd.DataFrame
+    curve: pd.DataFrame
+    notes: tuple[str, ...]
+    run: str
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A bank to learn from. Everything it computes stands beside the data, where the commands find it too.
+
+    `model` is "churn", "propensity" or, where contacts were randomised, "uplift". All raise BadInputError for
+    what the commands exit with 2, GateError for what they refuse.
+    """
+
+    spec: BankSpec
+    progress: Progress = silent
+
+    @classmethod
+    def open(cls, bank: str | Path, progress: Progress = silent) -> "Workbench":
+        """A bank's folder, or its bank.toml."""
+        return cls(read_spec(Path(bank)), progress)
+
+    @classmethod
+    def of(
+        cls,
+        folder: str | Path,
+        tables: Mapping[str, Frame],
+        settings: Mapping[str, Any],
+        progress: Progress = silent,
+    ) -> "Workbench":
+        """Frames by the names of the bank's tables, kept in `folder`; `settings` as in bank.toml."""
+        return cls(write_bank(Path(folder), tables, settings), progress)
+
+    def check(self, today: date | None = None) -> pd.DataFrame:
+        """Every broken rule: table, column, rule, rows, examples; none is what is wanted."""
+        report = check_bank(open_bank(self.spec), today or datetime.now(UTC).date())
+        columns = ["table", "column", "rule", "rows", "examples"]
+        return pd.DataFrame([one.model_dump() for one in report.violations], columns=columns)
+
+    def build(self, today: date | None = None) -> "Workbench":
+        """Compute the features that are not current; returns the same bank."""
+        build_features(self.spec, self.progress, today=today or datetime.now(UTC).date())
+        return self
+
+    def features(self, snapshot: date, model: str = "churn") -> pd.DataFrame:
+        """What a model may know of every customer at a snapshot, a row a customer, read through the store."""
+        layout = load_layout(self.spec)
+        layout.require_built([snapshot])
+        customers = population(open_bank(self.spec), snapshot).select(CUSTOMER_ID).order_by(CUSTOMER_ID)
+        entities = customers.to_pyarrow()
+        days = pa.array([snapshot] * entities.num_rows, pa.date32())
+        entities = entities.append_column(SNAPSHOT_DATE, days)
+        found = open_history(self.spec, layout).historical(layout.service_name(Model(model)), entities)
+        frame: pd.DataFrame = found.to_pandas()
+        return frame
+
+    def labels(self, model: str = "churn") -> pd.DataFrame:
+        """customer_id, snapshot_date and one column a head: 1, 0, or NaN for nothing to predict."""
+        table = read_labels(self.spec, Model(model), load_layout(self.spec).snapshots)
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def train(self, model: str = "churn") -> TrainResult:
+        """As `nextbest train`: fit, calibrate, test and register; a first model may become the champion."""
+        if Model(model) is Model.UPLIFT:
+            from training.uplift.train import train_uplift
+
+            return train_uplift(self.spec, self.progress)
+        return train(self.spec, Model(model), self.progress)
+
+    def backtest(
+        self, model: str = "churn", *, folds: int | None = None, draws: int = 200, curve: bool = False
+    ) -> Backtested:
+        """As `nextbest backtest`: walk forward in time beside simple rules, with intervals."""
+        from training.backtest import backtest, prepare
+        from training.backtest_curve import learning_curve
+        from training.backtest_report import record
+
+        walk = prepare(self.spec, Model(model), self.progress, folds=folds, draws=draws)
+        found = backtest(walk, self.progress)
+        if curve:
+            found = replace(found, curve=tuple(learning_curve(walk, self.progress)))
+        return _framed(found, record(self.spec, found))
+
+    def tune(self, model: str = "churn", **wanted: Any) -> TuneResult:
+        """As `nextbest tune`, with the fields of `Wanted`; the next training uses what it chose."""
+        found = tune(self.spec, Model(model), Wanted(**wanted), self.progress)
+        keep(self.spec, Model(model), found)
+        record_tuning(self.spec, Model(model), found)
+        return found
+
+    def models(self) -> pd.DataFrame:
+        """Every registered version, a row each, oldest first."""
+        return pd.DataFrame([version.as_dict() for version in registry.list_models(self.spec)])
+
+    def compare(self, model: str = "churn") -> pd.DataFrame:
+        """Champion beside challenger, a row a metric."""
+        return pd.DataFrame(registry.compare_models(self.spec, Model(model)))
+
+    def monitor(self, snapshot: date | None = None) -> "Watch":
+        """As `nextbest monitor`: what has drifted, is missing or came true, and whether to retrain."""
+        from training.monitor.report import write
+        from training.monitor.watch import watch
+
+        found = watch(self.spec, self.progress, snapshot=snapshot)
+        write(self.spec, found)
+        return found
+
+
+def _framed(found: "Backtest", run: str) -> Backtested:
+    lines = {
+        name: pd.DataFrame(list(getattr(found, name))) for name in ("snapshots", "rules", "ages", "curve")
+    }
+    return Backtested(**lines, notes=found.notes, run=run)
