@@ -12,6 +12,7 @@ from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
+from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Texts, answers
@@ -22,6 +23,7 @@ from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.groups import read_groups
 from training.heads import fit_heads, importance, predict, refit
+from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.plots import figures
 from training.promotion import promote_first
@@ -95,6 +97,9 @@ def build_model(
     labels = read_labels(spec, model, layout.snapshots)
     parts = split(labels, spec.window, spec.training.seed)
     features, service = layout.model_features(), layout.service_name(model)
+    refuse_hindsight(
+        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
+    )
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
     refuse_leaks(data, spec.training.trusted)
