@@ -61,9 +61,8 @@ def test_both_are_scored_anew_at_the_newest_snapshot(grown: BankSpec, signal_sto
 
 
 def test_the_table_says_that_rows_are_the_same(grown: BankSpec, signal_store: History) -> None:
-    wide = grown.promotion.model_copy(
-        update={"quality_margin": 0.2, "psi_most": 5.0}
-    )  # 400 customers are few
+    few = {"quality_margin": 0.2, "psi_most": 5.0, "calibration_error_most": 0.2}  # 400 customers are few
+    wide = grown.promotion.model_copy(update=few)
     spec = grown.model_copy(update={"promotion": wide})
     found = promote(spec, Model.CHURN, 2, store=signal_store)
     gates = [finding.gate for finding in found.findings]
