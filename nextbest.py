@@ -11,7 +11,7 @@ from features.errors import BadInputError, GateError
 from serving import commands as deciding
 from serving import estimation_commands as estimating
 from serving import ledger_commands as recording
-from serving import policy_commands as ruling
+from serving.policy import commands as ruling
 from training import commands as modelling
 from training import monitor_commands as monitoring
 from training import validation_commands as validation

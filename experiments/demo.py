@@ -10,8 +10,8 @@ from features.progress import Progress
 from features.spec import read_spec
 from features.tables import open_bank
 from features.vocabulary import Model
-from serving.campaign import run_campaign
-from serving.campaign_result import CampaignResult
+from serving.campaign.result import CampaignResult
+from serving.campaign.run import run_campaign
 from training.pipeline import train
 
 CAMPAIGN_FOLDER = "campaign"

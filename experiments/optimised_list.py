@@ -28,16 +28,16 @@ from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.store import open_store
 from features.vocabulary import Model
-from serving.campaign_pool import Pool, pooled, together
+from serving.campaign.pool import Pool, pooled, together
 from serving.decision.decide import decide
 from serving.decision_table import decision_table
 from serving.models import ALL_THREADS
 from serving.online import customer_schema
-from serving.policy_file import compile_for, load_policy
+from serving.policy.file import compile_for, load_policy
 from serving.scores import champions, population
-from serving.selection import select
-from serving.selection_greedy import greedy
-from serving.selection_problem import Chosen, Problem
+from serving.selection.greedy import greedy
+from serving.selection.problem import Chosen, Problem
+from serving.selection.select import select
 from training.pipeline import train
 
 CHUNK: Final = 50_000

@@ -15,8 +15,8 @@ from serving.decision.compiled import compile_policy
 from serving.decision.decide import Decisions, decide
 from serving.decision.faults import Origin
 from serving.decision.trace import RankedAction, Trace, trace
-from serving.policy_file import policy_of
-from serving.policy_lines import line_of_keys
+from serving.policy.file import policy_of
+from serving.policy.lines import line_of_keys
 
 TODAY = date(2025, 1, 8)
 CATALOGUE = {

@@ -49,7 +49,7 @@ HEADLINES = {
 @json_option
 def campaign(bank: Path, snapshot: date | None, out: Path, as_json: bool) -> None:
     """Choose the best action per customer within budget, capacity, consent and contact rules."""
-    from serving.campaign import run_campaign
+    from serving.campaign.run import run_campaign
 
     spec = spec_of(bank)
     with progress_bars() as progress:

@@ -24,7 +24,7 @@ from serving.decision.reasons import Narrator
 from serving.decision.request import Request
 from serving.decision_table import decision_table
 from serving.models import ScoringModel
-from serving.policy_file import compile_for, load_policy
+from serving.policy.file import compile_for, load_policy
 from serving.problems import UnknownCustomersError
 from serving.requests import CustomerId
 from serving.scores import champions, population, score_table

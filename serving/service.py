@@ -13,7 +13,7 @@ from features.layout import load_layout
 from features.spec import read_spec
 from serving.api import build_api
 from serving.online import open_desk
-from serving.policy_file import load_policy
+from serving.policy.file import load_policy
 
 SPEC = read_spec(Path(os.environ["NEXTBEST_BANK"]))
 API = build_api(load_layout(SPEC).customer_id_type, load_policy(SPEC), partial(open_desk, SPEC))

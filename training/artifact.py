@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.contract import CONTRACT_FILE, Head, ModelContract
 from training.answers import ANSWERS_FILE, Answers, write_answers
-from training.card import PartFacts
+from training.card.card import PartFacts
 from training.heads import FittedHead
 from training.plots import save
 

@@ -65,7 +65,8 @@ ACTIONS = ["list", "show", "compare", "promote", "rollback", "history", "rebuild
 def models(bank: Path, action: str, model: str | None, as_json: bool, **given: Any) -> None:
     """List, show, compare, promote, roll back or rebuild registered models, or tell who promoted what."""
     from features.vocabulary import Model
-    from training import promotion, registry
+    from training import registry
+    from training.promotion.promote import history, rollback
 
     spec, version = spec_of(bank), given["version"]
     if action == "list":
@@ -80,9 +81,9 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
     elif action == "compare":
         print_rows("Champion and challenger", registry.compare_models(spec, one), as_json)
     elif action == "history":
-        print_rows("History", [entry.as_row() for entry in promotion.history(spec, one)], as_json)
+        print_rows("History", [entry.as_row() for entry in history(spec, one)], as_json)
     elif action == "rollback":
-        click.echo(promotion.rollback(spec, one))
+        click.echo(rollback(spec, one))
     elif action == "rebuild":
         _rebuild(spec, one, version, given["out"])
     else:
@@ -90,7 +91,7 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
 
 
 def _promote(spec: Any, model: Any, version: int | None, approve: str | None, *, as_json: bool) -> None:
-    from training.promotion import RefusedError, promote
+    from training.promotion.promote import RefusedError, promote
 
     try:
         found = promote(spec, model, version, approve=approve)

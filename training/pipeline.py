@@ -17,7 +17,7 @@ from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
-from training.card_facts import part_facts
+from training.card.facts import part_facts
 from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
@@ -26,7 +26,7 @@ from training.heads import fit_heads, importance, predict, refit
 from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.plots import figures
-from training.promotion import promote_first
+from training.promotion.promote import promote_first
 from training.reading import open_history, read_labels
 from training.split import Split, split
 from training.tuned import settings_for

@@ -15,8 +15,8 @@ from features.vocabulary import Model
 from training import registry
 from training.artifact import TrainedModel, write_model
 from training.dataset import History
-from training.gates.side import read_side
 from training.pipeline import build_model
+from training.promotion.gates.side import read_side
 from training.reading import open_history
 from training.uplift.train import build_uplift
 

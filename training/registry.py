@@ -17,9 +17,9 @@ from features.spec import BankSpec
 from features.tracking import tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
-from training.card import CARD_FILE, CARD_PAGE, Card
-from training.card_facts import card_facts
-from training.card_page import card_page
+from training.card.card import CARD_FILE, CARD_PAGE, Card
+from training.card.facts import card_facts
+from training.card.page import card_page
 from training.revision import git_revision
 from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
 from training.who import user

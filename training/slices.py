@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.answers import Answers
-from training.backtest_metrics import Scored, drawn_metrics
+from training.backtest.metrics import Scored, drawn_metrics
 from training.groups import UNKNOWN
 from training.intervals import Interval, draw_customers, interval
 

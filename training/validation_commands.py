@@ -9,7 +9,7 @@ import click
 from features.options import bank_argument, json_option, pairs, print_rows, progress_bars, spec_of
 
 if TYPE_CHECKING:
-    from training.backtest import Backtest
+    from training.backtest.walk import Backtest
 
 MODELS = click.Choice(["churn", "propensity"])
 
@@ -24,10 +24,10 @@ MODELS = click.Choice(["churn", "propensity"])
 def backtest(bank: Path, model: str, *, folds: int | None, draws: int, curve: bool, as_json: bool) -> None:
     """Train as of each snapshot and test on the next, against simple rules, with intervals."""
     from features.vocabulary import Model
-    from training.backtest import backtest as walk_through
-    from training.backtest import prepare
-    from training.backtest_curve import learning_curve
-    from training.backtest_report import record, with_curve
+    from training.backtest.curve import learning_curve
+    from training.backtest.report import record, with_curve
+    from training.backtest.walk import backtest as walk_through
+    from training.backtest.walk import prepare
 
     spec = spec_of(bank)
     with progress_bars() as progress:
@@ -44,7 +44,7 @@ def backtest(bank: Path, model: str, *, folds: int | None, draws: int, curve: bo
 
 
 def _print(found: "Backtest") -> None:
-    from training.backtest_report import tables
+    from training.backtest.report import tables
 
     for title, lines in tables(found).items():
         if lines:
@@ -76,9 +76,9 @@ def _print(found: "Backtest") -> None:
 def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
     """Search for parameters on past snapshots; the next training uses them. Continues after a kill."""
     from features.vocabulary import Model
-    from training.tune import Wanted
-    from training.tune import tune as search
-    from training.tune_report import keep, record
+    from training.tune.report import keep, record
+    from training.tune.study import Wanted
+    from training.tune.study import tune as search
 
     spec, wanted = spec_of(bank), Wanted(**asked)
     with progress_bars() as progress:

@@ -21,12 +21,12 @@ from training import registry
 from training.frames import Frame, write_bank
 from training.pipeline import TrainResult, train
 from training.reading import open_history, read_labels
-from training.tune import TuneResult, Wanted, tune
-from training.tune_report import keep
-from training.tune_report import record as record_tuning
+from training.tune.report import keep
+from training.tune.report import record as record_tuning
+from training.tune.study import TuneResult, Wanted, tune
 
 if TYPE_CHECKING:
-    from training.backtest import Backtest
+    from training.backtest.walk import Backtest
     from training.monitor.watch import Watch
 
 
@@ -110,9 +110,9 @@ class Workbench:
         self, model: str = "churn", *, folds: int | None = None, draws: int = 200, curve: bool = False
     ) -> Backtested:
         """As `nextbest backtest`: walk forward in time beside simple rules, with intervals."""
-        from training.backtest import backtest, prepare
-        from training.backtest_curve import learning_curve
-        from training.backtest_report import record
+        from training.backtest.curve import learning_curve
+        from training.backtest.report import record
+        from training.backtest.walk import backtest, prepare
 
         walk = prepare(self.spec, Model(model), self.progress, folds=folds, draws=draws)
         found = backtest(walk, self.progress)

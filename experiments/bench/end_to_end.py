@@ -11,7 +11,7 @@ from features.progress import silent
 from features.spec import read_spec
 from features.tables import open_bank
 from features.vocabulary import Model
-from serving.campaign import run_campaign
+from serving.campaign.run import run_campaign
 from training.pipeline import train
 
 AIM_SECONDS, AIM_GIB = 300.0, 6.0

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from experiments.bench.board import Line
 from experiments.bench.measure import apart
-from serving.selection import Selection, select
-from serving.selection_problem import Problem
+from serving.selection.problem import Problem
+from serving.selection.select import Selection, select
 
 SMALL: Final = 40
 SMALL_CUSTOMERS: Final = 120

@@ -121,8 +121,8 @@ def _alone(decisions: Decisions) -> tuple[Places, Numbers, Numbers]:
 
 def _selected(decisions: Decisions) -> tuple[Places, Numbers, Numbers]:
     """The same of a campaign: of several contacts the one worth most counts, as in the ledger."""
-    from serving.campaign import choose
-    from serving.campaign_pool import pooled
+    from serving.campaign.pool import pooled
+    from serving.campaign.run import choose
 
     choice = choose([pooled(decisions)])
     first, channel = choice.worth_most()

@@ -21,7 +21,7 @@ from serving.estimation.impact import Impact, impact_of
 from serving.estimation.logged import checked, matured
 from serving.estimation.source import DecisionLog
 from serving.estimation.whatif import WhatIf, carried_out, whatif_of
-from serving.policy_file import compile_for, load_policy, read_policy
+from serving.policy.file import compile_for, load_policy, read_policy
 
 UNKNOWN_SUPPORT = (
     "not every policy that decided is known here, or it explores by thompson: what it would never have "

@@ -13,7 +13,7 @@ from features.errors import BadInputError
 from features.spec import BankSpec
 from serving.decision.compiled import CompiledPolicy
 from serving.estimation.ledger_log import LedgerLog
-from serving.policy_file import compile_for, load_policy
+from serving.policy.file import compile_for, load_policy
 
 DECISION_ID = "decision_id"
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from serving.campaign_pool import Pool, pooled
+from serving.campaign.pool import Pool, pooled
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.decide import decide
 from serving.decision_table import decision_table
@@ -71,7 +71,7 @@ def replay_batch(file: BatchFile, deciders: "Deciders") -> "Replayed":
 
 def _again(stored: pa.Table, before: Before) -> None:
     """Raise DifferentError naming the first thing that comes out otherwise."""
-    from serving.campaign import choose
+    from serving.campaign.run import choose
     from serving.ledger.witness import public_columns
 
     kept = stored.filter(pc.is_valid(stored[HIDDEN])) if before.file.erased else stored

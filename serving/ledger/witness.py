@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from features.vocabulary import SNAPSHOT_DATE
-from serving.campaign_pool import Pool
+from serving.campaign.pool import Pool
 from serving.decision.arms import NAMES, chance_of, contacted_chance
 from serving.decision.decide import Decisions
 from serving.decision.vocabulary import NOTHING
@@ -39,10 +39,10 @@ from serving.ledger.record import digests, held_back
 from serving.ledger.schema import BATCHES, Kind
 from serving.ledger.setting import Setting, keep_setting
 from serving.models import ScoringModel
-from serving.selection_problem import Chosen
+from serving.selection.problem import Chosen
 
 if TYPE_CHECKING:
-    from serving.campaign import Choice
+    from serving.campaign.run import Choice
 
 Places = NDArray[np.int64]
 

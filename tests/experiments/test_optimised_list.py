@@ -10,8 +10,8 @@ import pytest
 
 from experiments.optimised_list import Earned, by_probability, earned, true_worth
 from serving.decision.value import Factors
-from serving.selection_greedy import greedy
-from serving.selection_problem import Problem
+from serving.selection.greedy import greedy
+from serving.selection.problem import Problem
 
 FACTORS = Factors(
     probability=np.array([[0.9, 0.2], [0.1, 0.3]]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.errors import BadInputError
 from features.spec import BankSpec, parse
-from serving.policy_file import compile_for, default_policy_path, read_policy
+from serving.policy.file import compile_for, default_policy_path, read_policy
 
 DEFAULT = default_policy_path().read_text(encoding="utf-8")
 COLUMNS = (

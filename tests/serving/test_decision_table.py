@@ -13,7 +13,7 @@ from serving.decision.decide import decide
 from serving.decision.faults import Origin
 from serving.decision.trace import DroppedAction, trace
 from serving.decision_table import decision_table
-from serving.policy_file import policy_of
+from serving.policy.file import policy_of
 
 FEATURES = pa.table(
     {

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from features.spec import read_spec
 from nextbest import main
 from serving.decision.decide import decide
-from serving.policy_file import compile_for, load_policy
+from serving.policy.file import compile_for, load_policy
 
 BANK = """
 name = "tiny"

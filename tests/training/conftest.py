@@ -14,7 +14,7 @@ from features.layout import Feature, Layout, ViewLayout, save_layout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training import registry
-from training.backtest_folds import Past, number_customers
+from training.backtest.folds import Past, number_customers
 from training.dataset import History, Rows
 
 

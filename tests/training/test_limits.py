@@ -7,7 +7,7 @@ import numpy as np
 from features.contract import Calibration, ModelContract
 from training.answers import Answers
 from training.artifact import TrainedModel
-from training.card import PartFacts
+from training.card.card import PartFacts
 from training.heads import FittedHead
 from training.limits import NOT_A_CAUSE, limits
 from training.slices import ALL, Slice

@@ -17,7 +17,7 @@ from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.pipeline import train
-from training.promotion import history, promote, rollback
+from training.promotion.promote import history, promote, rollback
 
 JANUARY = date(2024, 1, 1)
 MONTHS = [date(2023, month, 1) for month in range(1, 13)]

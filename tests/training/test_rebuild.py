@@ -17,7 +17,7 @@ from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
-from training.card import Card, read_card
+from training.card.card import Card, read_card
 from training.pipeline import train
 
 CUSTOMERS = 400

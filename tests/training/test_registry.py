@@ -15,7 +15,7 @@ from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import artifact, registry
 from training.artifact import TrainedModel, contract_heads
-from training.card import read_card
+from training.card.card import read_card
 from training.heads import FittedHead
 from training.plots import importance_plot
 

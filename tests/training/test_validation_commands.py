@@ -7,15 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from features.spec import BankSpec
-from training import backtest, tune
+from training.backtest import walk
 from training.dataset import History
+from training.tune import study
 from training.validation_commands import backtest as backtest_command
 from training.validation_commands import tune as tune_command
 
 
 @pytest.fixture
 def run(bank: BankSpec, signal_store: History, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    for module in (backtest, tune):
+    for module in (walk, study):
         monkeypatch.setattr(module, "open_history", lambda *_: signal_store)
 
     def invoke(command: object, *arguments: str) -> str:

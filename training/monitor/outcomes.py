@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from training.backtest_metrics import Scored, drawn_metrics
+from training.backtest.metrics import Scored, drawn_metrics
 from training.intervals import Interval, draw_customers, interval
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.contract import FeatureColumn
-from training.backtest_metrics import Scored, drawn_metrics
+from training.backtest.metrics import Scored, drawn_metrics
 from training.fit import threads
 from training.intervals import Interval, draw_customers, interval
 from training.monitor.drift import Before

@@ -19,7 +19,7 @@ from training.artifact import TrainedModel, contract_heads
 from training.dataset import History
 from training.heads import FittedHead
 from training.pipeline import SAMPLE_ROWS, TrainResult
-from training.promotion import promote_first
+from training.promotion.promote import promote_first
 from training.reading import open_history
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose

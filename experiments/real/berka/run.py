@@ -13,7 +13,7 @@ from experiments.real.berka.adapter import adapt
 from experiments.real.path import SHARED, errors_told, report, take
 from features.console import print_table, progress_bar
 from features.vocabulary import Model
-from serving.campaign import run_campaign
+from serving.campaign.run import run_campaign
 
 LIST_COLUMNS = ("rank", "customer_id", "action", "channel", "expected_value", "probability", "reasons")
 SHOWN = 10

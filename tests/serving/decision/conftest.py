@@ -10,7 +10,7 @@ from features.spec import Product
 from serving.decision.compiled import CompiledPolicy, compile_policy
 from serving.decision.faults import Origin
 from serving.decision.policy import Policy
-from serving.policy_file import policy_of
+from serving.policy.file import policy_of
 
 RETAIN = {"group": "retain", "save_rate": 0.5}
 SELL = {"group": "cross_sell"}

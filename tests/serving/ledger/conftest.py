@@ -13,8 +13,8 @@ import pytest
 from features.errors import BadInputError
 from features.spec import Product, parse
 from features.vocabulary import Model
-from serving.campaign import choose
-from serving.campaign_pool import pooled
+from serving.campaign.pool import pooled
+from serving.campaign.run import choose
 from serving.decision.decide import Decisions, decide
 from serving.decision.policy import Policy
 from serving.decision.request import Request

@@ -30,14 +30,14 @@ def test_another_choice_is_noticed(world: Any, monkeypatch: pytest.MonkeyPatch) 
     with world.ledger.reading() as connection:
         (file,) = batch_files(connection)
 
-    from serving import campaign
+    from serving.campaign import run
 
     def worst(pools: Any) -> Any:
         choice = genuine(pools)
         choice.selection.chosen[:] = -1
         return choice
 
-    genuine = campaign.choose
-    monkeypatch.setattr(campaign, "choose", worst)
+    genuine = run.choose
+    monkeypatch.setattr(run, "choose", worst)
     found = replay_batch.replay_batch(file, Deciders(world.ledger, world.load))
     assert "choice: the same bytes" in str(found.difference)

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.campaign import choose
-from serving.campaign_pool import pooled
+from serving.campaign.pool import pooled
+from serving.campaign.run import choose
 from serving.ledger.read import decisions
 from serving.ledger.schema import Kind
 from serving.ledger.verify import summarise

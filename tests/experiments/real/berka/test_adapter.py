@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from experiments.real.berka.adapter import adapt, main
 from features.errors import BadInputError
 from features.spec import read_spec
-from serving.policy_file import load_policy
+from serving.policy.file import load_policy
 
 REAL = Path(__file__).parents[5] / "shared/data/berka"
 RAW = {

@@ -1,0 +1,1 @@
+"""One batch of decisions: its pool, its list, its files."""

@@ -1,0 +1,1 @@
+"""The bank's policy file: read, checked, compared."""

@@ -1,0 +1,1 @@
+"""Choosing actions and channels under capacity, budget and quotas."""

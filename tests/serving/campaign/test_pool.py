@@ -1,0 +1,154 @@
+"""What a campaign gathers of everyone's decisions."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.errors import BadInputError
+from features.spec import Product, parse
+from serving.campaign.pool import Pool, drops, funnel, limits_of, pooled, together
+from serving.decision.compiled import compile_policy
+from serving.decision.decide import Decisions, decide
+from serving.decision.policy import Policy
+
+TODAY = date(2024, 1, 1)
+CUSTOMERS = pa.table(
+    {
+        "customer_id": [1, 2, 3],
+        "tier": ["valuable", None, "dormant"],
+        "propensity_card": [0.5, 0.05, None],
+        "open": [0.0, 1.0, 1.0],
+    }
+)
+POLICY: dict[str, Any] = {
+    "version": "t",
+    "actions": {
+        "sell": {"group": "cross_sell"},
+        "greet": {"group": "service", "probability": 1.0, "value": 10.0, "cost": 1.0},
+    },
+    "channels": {"app": {"cost": 1.0, "groups": ["cross_sell"]}, "call": {"cost": 2.0, "capacity": 7}},
+    "rules": [{"name": "waiting", "condition": "open > 0", "scope": "service"}],
+    "value": {"balance_column": "open"},
+    "campaign": {"budget": 50.0, "products": {"card": {"maximum": 3}}},
+    "holdout": {"share": 1.0, "groups": ["cross_sell"]},
+}
+
+
+def decisions(customers: pa.Table = CUSTOMERS, **sections: Any) -> Decisions:
+    policy = parse(Policy, {**POLICY, **sections}, Path("policy.toml"))
+    products = {"card": Product(annual_value=100.0)}
+    compiled = compile_policy(policy, products, customers.schema, consents_recorded=False)
+    return decide(customers, compiled, TODAY)
+
+
+def test_limits_come_from_the_policy() -> None:
+    pool = pooled(decisions())
+    limits = limits_of(pool.compiled, pool.factors)
+    assert [(one.name, one.kind, one.limit) for one in limits] == [
+        ("call", "channel", 7), ("card", "product", 3), ("budget", "budget", 50.0)
+    ]  # fmt: skip
+    # Rows: the card, the greeting; columns: app, call.
+    assert [one.usage.tolist() for one in limits] == [
+        [[0.0, 1.0], [0.0, 1.0]],
+        [[1.0, 1.0], [0.0, 0.0]],
+        [[1.0, 2.0], [2.0, 3.0]],
+    ]
+
+
+def test_a_daily_capacity_holds_for_the_days_of_a_campaign() -> None:
+    channels = {
+        "app": {"cost": 1.0, "daily_capacity": 2},
+        "call": {"cost": 2.0, "capacity": 7, "daily_capacity": 4},
+    }
+    pool = pooled(decisions(channels=channels, campaign={"days": 3}))
+    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
+        ("app", 6),
+        ("call", 7),
+    ]
+    pool = pooled(decisions(channels=channels, campaign={}))
+    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
+        ("app", 2),
+        ("call", 4),
+    ]
+
+
+def test_the_control_group_is_spared_but_served() -> None:
+    pool = pooled(decisions())
+    # Everyone is drawn. The card wins for the first; the others are best served, and may be.
+    assert pool.control.tolist() == [True, False, False]
+    contact, control = pool.contact_problem().expected, pool.control_problem().expected
+    none = -np.inf
+    assert contact.tolist() == [[[none] * 3, [none] * 3], [[none] * 3, [none, 7.0, 7.0]]]
+    assert control.tolist() == [[[49.0, none, none], [48.0, none, none]], [[none] * 3, [none] * 3]]
+
+
+def test_without_a_holdout_everyone_may_be_contacted() -> None:
+    pool = pooled(decisions(holdout={"share": 0.0}))
+    assert not pool.control.any()
+    assert pool.contact_problem().expected[0, 0].tolist() == [49.0, 4.0, -np.inf]
+
+
+def test_minima_tie_the_contacts_and_not_the_control_group() -> None:
+    pool = pooled(decisions(campaign={"products": {"card": {"minimum": 2}}}))
+    assert pool.contact_problem().minima.tolist() == [0.0, 2.0]
+    # Without a maximum a quota is everyone.
+    assert pool.contact_problem().limits.tolist() == [7.0, 3.0]
+    assert pool.control_problem().minima.tolist() == [0.0, 0.0]
+
+
+def managed(column: str = "manager") -> Pool:
+    managers = {"column": column, "channel": "call", "capacity": 4, "capacities": {"M2": 1}}
+    table = CUSTOMERS.append_column("manager", pa.array(["M2", None, "M1"]))
+    return pooled(decisions(table, campaign={"managers": managers}, holdout={"share": 0.0}))
+
+
+def test_only_the_own_manager_serves_through_that_channel() -> None:
+    problem = managed().contact_problem()
+    assert problem.books is not None
+    assert (problem.books.channel, problem.books.owner.tolist()) == (1, [1, -1, 0])
+    assert problem.books.capacity.tolist() == [4.0, 1.0]
+    assert (problem.expected[:, 1, 1] == -np.inf).all()
+    assert problem.expected[1, 1, 2] == 7.0
+    assert managed().books[1] == ("M1", "M2")
+
+
+def test_a_column_of_managers_that_is_not_there_is_refused() -> None:
+    with pytest.raises(BadInputError, match=r"campaign\.managers\.column: unknown column 'boss'"):
+        managed("boss").contact_problem()
+
+
+def test_managers_may_be_numbers() -> None:
+    managers = {"column": "manager", "channel": "call", "capacity": 4}
+    table = CUSTOMERS.append_column("manager", pa.array([12.0, None, 3.0]))
+    pool = pooled(decisions(table, campaign={"managers": managers}))
+    assert pool.books[1] == ("12", "3")
+
+
+def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:
+    counts = funnel(decisions())
+    assert dict(counts) == {
+        ("eligible", "waiting", "service:greet"): 1,
+        ("valued", "not_scored", "cross_sell:card"): 1,
+    }
+    assert [(drop.stage, drop.customers) for drop in drops(counts)] == [("eligible", 1), ("valued", 1)]
+
+
+WHO = {"set_by": "Ms Li", "reason": "season", "until": date(2030, 1, 1)}
+
+
+@pytest.mark.parametrize("condition", [None, "open > 0"])
+def test_chunks_put_together_are_the_whole(condition: str | None) -> None:
+    context = [{"name": "c", "weight": 2.0, **WHO, **({"condition": condition} if condition else {})}]
+    whole = pooled(decisions(context=context))
+    pieces = together([pooled(decisions(CUSTOMERS.slice(start, 1), context=context)) for start in range(3)])
+    assert isinstance(pieces, Pool)
+    assert pieces.customers.equals(whole.customers)
+    assert pieces.funnel == whole.funnel
+    for name in ("alive", "control", "held_out", "ties"):
+        np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
+    for name in ("probability", "value", "context_weight", "lever", "cost", "expected"):
+        np.testing.assert_array_equal(getattr(pieces.factors, name), getattr(whole.factors, name))

@@ -1,0 +1,20 @@
+"""Tables for a terminal have a row a snapshot and a column a compared metric."""
+
+from training.backtest.report import tables, with_curve
+from training.backtest.walk import Backtest
+
+
+def line(metric: str, **keys: object) -> dict[str, object]:
+    return {"metric": metric, "value": 0.5, "low": 0.4, "high": 0.6, **keys}
+
+
+def test_figures_stand_in_rows_with_their_intervals() -> None:
+    lines = tuple(
+        line(metric, snapshot=day) for day in ("a", "mean") for metric in ("roc_auc", "brier", "skill")
+    )
+    found = with_curve(Backtest("churn", (), lines, (), ()), [line("skill", by="customers", size=9, rows=90)])
+    shown = list(tables(found).values())
+    text = "0.5000 [0.4000, 0.6000]"
+    assert shown[0] == [{"snapshot": day, "roc_auc": text, "skill": text} for day in ("a", "mean")]
+    assert shown[1] == shown[2] == []
+    assert shown[3] == [{"by": "customers", "size": "9", "rows": "90", "skill": text}]

@@ -1,0 +1,102 @@
+"""The page says all that the card holds, escapes what the bank named, and needs nothing from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+
+from training.card.card import Card, Range, Rebuilding, SliceFacts
+from training.card.page import card_page, table, told
+from training.plots import importance_plot
+
+
+def card() -> Card:
+    women = SliceFacts(
+        by="customer_sex",
+        group="<b>women</b>",
+        rows=12,
+        positives=1,
+        small=True,
+        figures={"selection_ratio": Range(value=0.9, low=0.8, high=1.1)},
+    )
+    return Card(
+        **dict.fromkeys(("trained_by", "trained_at", "feature_service", "split", "tested_on"), "x"),
+        **dict.fromkeys(("version", "features", "gap_days", "horizon_days"), 3),
+        model="churn",
+        bank="A & B",
+        purpose="To keep customers.",
+        owner=None,
+        fingerprint="f" * 64,
+        refitted=False,
+        parts=(),
+        heads=(),
+        metrics={"roc_auc": 0.8123},
+        slices=(women,),
+        sensitive=("customer_sex",),
+        fairness_share=0.1,
+        importance={},
+        concepts={},
+        microseconds_a_row=None,
+        limits=("It is young.",),
+        notes=(),
+        rebuilding=Rebuilding(
+            command="nextbest models 'a b' rebuild churn --version 3",
+            seed=0,
+            settings={"learning_rate": 0.1, "monotone_constraints": [0, 1]},
+            files={"contract.json": "a" * 64},
+            digest="d" * 64,
+            revision=None,
+            versions={"lightgbm": "4.7.0"},
+        ),
+    )
+
+
+class Links(HTMLParser):
+    """Everything a browser would fetch, and the tags left open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("script", "link", "img", "iframe"):
+            self.fetched.append(tag)
+        self.fetched += [str(given[name]) for name in ("src", "href") if name in given]
+
+
+def page() -> str:
+    return card_page(card(), {"importance": importance_plot({"balance": 0.7, "<visits>": 0.3})})
+
+
+def test_what_the_bank_named_is_escaped() -> None:
+    assert "A &amp; B" in page()
+    assert "&lt;b&gt;women&lt;/b&gt; (too small to be judged)" in page()
+    assert "<b>women" not in page()
+
+
+def test_nothing_is_fetched() -> None:
+    links = Links()
+    links.feed(page())
+    own = [link for link in links.fetched if not link.startswith("#")]
+    assert own == []
+    assert "url(http" not in page()
+
+
+def test_owner_limits_and_the_command_are_told() -> None:
+    text = re.sub(r"\s+", " ", page())
+    assert "none named: bank.toml has no [owner]" in text
+    assert "It is young." in text
+    assert "nextbest models &#39;a b&#39; rebuild churn --version 3" in text
+    assert "d" * 64 in text
+    assert text.count("<svg") == 1
+
+
+def test_a_figure_is_told_with_its_interval() -> None:
+    assert told(Range(value=0.81234, low=0.75, high=0.85)) == "0.812 [0.75, 0.85]"
+    assert told(Range(value=0.5, low=None, high=None)) == "0.5"
+    assert told(None) == "–"
+
+
+def test_a_table_shows_the_figures_that_any_group_has() -> None:
+    found = table(card().of("customer_sex"))
+    assert found["columns"] == ["rows", "positives", "selected, over others"]
+    assert found["lines"][0]["cells"] == ["12", "1", "0.9 [0.8, 1.1]"]

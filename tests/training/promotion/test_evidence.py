@@ -1,0 +1,90 @@
+"""Both sides are held to the same rows, also where each was tested on its own."""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.layout import load_layout, save_layout
+from features.spec import BankSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training import registry
+from training.dataset import History
+from training.pipeline import train
+from training.promotion.evidence import on_common_rows, promotion_case
+from training.promotion.gates.case import Side
+from training.promotion.gates.side import read_side
+from training.promotion.promote import promote
+
+
+def until(bank: BankSpec, last: date) -> BankSpec:
+    """The bank as it was when `last` was its newest snapshot."""
+    days = tuple(day for day in bank.snapshots.all() if day <= last)
+    layout = load_layout(bank)
+    save_layout(bank.state, layout.model_copy(update={"snapshots": days}))
+    return bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": days})})
+
+
+def side(bank: BankSpec, number: int) -> Side:
+    client, name = registry.open_client(bank), registry.registered_name(bank, Model.CHURN)
+    with registry.version_folder(client, bank, name, number) as folder:
+        return read_side(folder, number)
+
+
+@pytest.fixture
+def grown(bank: BankSpec, signal_store: History) -> BankSpec:
+    """A champion of five months and a challenger of seven."""
+    whole = load_layout(bank)
+    train(until(bank, date(2024, 5, 1)), Model.CHURN, store=signal_store)
+    save_layout(bank.state, whole)
+    train(bank, Model.CHURN, store=signal_store)
+    return bank
+
+
+def test_both_are_scored_anew_at_the_newest_snapshot(grown: BankSpec, signal_store: History) -> None:
+    challenger, champion = side(grown, 2), side(grown, 1)
+    assert challenger.card and champion.card
+    assert challenger.card.tested_on != champion.card.tested_on
+    case = promotion_case(grown, load_layout(grown), signal_store, challenger, champion)
+    assert case.same_rows
+    ours, theirs = case.challenger.answers, case.champion.answers if case.champion else None
+    assert ours and theirs and challenger.answers
+    assert set(ours.snapshot) == set(theirs.snapshot) == {"2024-07-01"}
+    np.testing.assert_array_equal(ours.customer, theirs.customer)
+    np.testing.assert_array_equal(ours.labels, theirs.labels)
+    # The challenger was tested on just these rows: what it answers now is what it answered then.
+    np.testing.assert_allclose(ours.probabilities, challenger.answers.probabilities, rtol=0, atol=1e-12)
+    keys = pa.table({CUSTOMER_ID: np.arange(400), SNAPSHOT_DATE: pa.array([date(2024, 7, 1)] * 400)})
+    expected = champion.score(signal_store.historical("churn-", keys))
+    np.testing.assert_array_equal(theirs.probabilities, expected)
+
+
+def test_the_table_says_that_rows_are_the_same(grown: BankSpec, signal_store: History) -> None:
+    few = {"quality_margin": 0.2, "psi_most": 5.0, "calibration_error_most": 0.2}  # 400 customers are few
+    wide = grown.promotion.model_copy(update=few)
+    spec = grown.model_copy(update={"promotion": wide})
+    found = promote(spec, Model.CHURN, 2, store=signal_store)
+    gates = [finding.gate for finding in found.findings]
+    assert "quality: skill over the champion's, same rows" in gates
+
+
+def test_a_model_that_learned_from_every_row_has_none_to_be_compared_on(
+    grown: BankSpec, signal_store: History
+) -> None:
+    challenger, champion = side(grown, 2), side(grown, 1)
+    assert champion.card
+    refitted = champion.card.model_copy(update={"refitted": True})
+    knows = Side(1, champion.contract, champion.heads, refitted, champion.digest, champion.answers)
+    layout = load_layout(grown)
+    assert on_common_rows(grown, layout, signal_store, challenger, knows) is None
+    case = promotion_case(grown, layout, signal_store, challenger, knows)
+    assert (case.same_rows, case.champion) == (False, knows)
+
+
+def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
+    case = promotion_case(grown, load_layout(grown), signal_store, side(grown, 2), None)
+    assert case.champion_newest is None
+    assert case.earlier is not None and case.newest is not None
+    assert case.newest.num_rows == 400
+    assert case.earlier.num_rows == 3 * 400

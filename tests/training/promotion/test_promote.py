@@ -1,0 +1,156 @@
+"""Promotions by real processes: at once, killed in the middle, approved by a second person."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from features.errors import BadInputError
+from features.spec import BankSpec
+from features.vocabulary import CHALLENGER, CHAMPION, Model
+from training import registry
+from training.dataset import History
+from training.pipeline import train
+from training.promotion.promote import RefusedError, history, promote, rollback
+from training.versions import with_alias
+
+PROGRAM = '''
+"""Promote a version in a process of its own, by the features of tests/training/conftest.py."""
+import os, signal, sys, time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from features.spec import read_spec
+from features.vocabulary import Model
+from training import registry
+from training.promotion.promote import promote
+
+bank, number, dies = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+SIGNAL = np.random.default_rng(0).normal(size=400)
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Store:
+    """Answers when told to: by then the champion to be compared with is known."""
+
+    def historical(self, service_name, entities):
+        (bank / f"{number}.compares").touch()
+        while not (bank / "go").exists():
+            time.sleep(0.01)
+        values = SIGNAL[entities["customer_id"].to_numpy()]
+        return pa.table({"signal": values, "word": ["a"] * len(values)})
+
+
+class Client:
+    """The registry's, killed before or after the champion changes."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def set_registered_model_alias(self, *given):
+        if dies == "before":
+            die()
+        self.inner.set_registered_model_alias(*given)
+        if dies == "after":
+            die()
+
+
+opened = registry.open_client
+registry.open_client = lambda spec: Client(opened(spec))
+print(promote(read_spec(bank), Model.CHURN, number, store=Store()).said)
+'''
+
+
+def start(bank: BankSpec, number: int, dies: str = "never") -> "subprocess.Popen[str]":
+    arguments = [sys.executable, "-c", PROGRAM, str(bank.folder), str(number), dies]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True, cwd=Path(__file__).parents[3])
+
+
+def let_go(bank: BankSpec, *numbers: int) -> None:
+    """Once every process compares, all may go on."""
+    until = time.monotonic() + 120
+    while not all((bank.folder / f"{number}.compares").exists() for number in numbers):
+        assert time.monotonic() < until, "no process got as far as comparing"
+        time.sleep(0.02)
+    (bank.folder / "go").touch()
+
+
+def champions(bank: BankSpec) -> list[int]:
+    versions = registry.versions_of(bank, Model.CHURN)
+    return [version.number for version in versions if CHAMPION in version.aliases]
+
+
+@pytest.fixture
+def trained(bank: BankSpec, signal_store: History) -> BankSpec:
+    """A champion and a challenger as good."""
+    for _ in range(2):
+        train(bank, Model.CHURN, store=signal_store)
+    assert champions(bank) == [1]
+    return bank
+
+
+def test_of_two_at_once_one_wins(trained: BankSpec, signal_store: History) -> None:
+    train(trained, Model.CHURN, store=signal_store)
+    both = [start(trained, number) for number in (2, 3)]
+    let_go(trained, 2, 3)
+    said = [process.communicate(timeout=120) for process in both]
+    codes = [process.returncode for process in both]
+    assert sorted(codes) == [0, 1], said
+    won = 2 + codes.index(0)
+    assert champions(trained) == [won]
+    lost = said[codes.index(1)][1]
+    assert f"champion: version {won}, must be version 1, as compared with" in lost
+    assert [entry.kind for entry in history(trained, Model.CHURN)] == ["promotion", "promotion", "refusal"]
+
+
+@pytest.mark.parametrize(("dies", "champion"), [("before", 1), ("after", 2)])
+def test_killed_in_the_middle_there_is_one_champion(
+    trained: BankSpec, signal_store: History, dies: str, champion: int
+) -> None:
+    process = start(trained, 2, dies)
+    let_go(trained, 2)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == -9, said
+    assert champions(trained) == [champion]
+    promote(trained, Model.CHURN, store=signal_store)  # the lock went with the process
+    assert champions(trained) == [2]
+    assert with_alias(registry.versions_of(trained, Model.CHURN), CHALLENGER) is None
+    assert rollback(trained, Model.CHURN) == "churn version 1 is the champion again, in place of version 2"
+
+
+def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> None:
+    careful = trained.model_copy(
+        update={"promotion": trained.promotion.model_copy(update={"approval": True})}
+    )
+    with pytest.raises(RefusedError, match="approval: nobody yet: --approve NAME, must be a second person's"):
+        promote(careful, Model.CHURN, store=signal_store)
+    card = next(trained.state.glob("mlartifacts/**/card.json")).read_text()
+    trainer = card.split('"trained_by": "')[1].split('"')[0]
+    with pytest.raises(BadInputError, match="a second person has to approve"):
+        promote(careful, Model.CHURN, store=signal_store, approve=trainer.upper())
+    assert champions(trained) == [1]
+    found = promote(careful, Model.CHURN, store=signal_store, approve="Somebody Else")
+    assert found.rows()[-1] == {
+        "gate": "approval",
+        "measured": "Somebody Else",
+        "limit": "a second person's",
+        "passed": "yes",
+    }
+    assert champions(trained) == [2]
+    assert [entry.kind for entry in history(trained, Model.CHURN)] == [
+        "promotion",
+        "refusal",
+        "approval",
+        "promotion",
+    ]

@@ -1,0 +1,38 @@
+"""What tuning chose is kept for training, and every finished trial is a nested run."""
+
+import optuna
+
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training.registry import open_client
+from training.tune.choice import candidates, knee
+from training.tune.report import keep, record
+from training.tune.study import TuneResult
+from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
+from training.tuned import read_tuned
+
+
+def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None:
+    study = optuna.create_study(study_name="churn-1", direction="maximize")
+    for number, rate in enumerate((0.1, 0.05)):
+        trial = study.ask()
+        trial.suggest_float("learning_rate", rate, rate)
+        trial.report(0.2, 0)
+        if number:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        else:
+            for name, value in ((QUALITY, 0.3), (MICROSECONDS, 2.0), (LEAVES, 40.0)):
+                trial.set_user_attr(name, value)
+            study.tell(trial, 0.29)
+    found = TuneResult(study, "skill", knee(candidates(study)), {"learning_rate": 0.1}, 0, ("2024-05-01",))
+    keep(spec, Model.CHURN, found)
+    tuned = read_tuned(spec, Model.CHURN)
+    assert tuned is not None
+    assert (tuned.trial, tuned.quality, tuned.parameters.given()) == (0, 0.3, {"learning_rate": 0.1})
+    client = open_client(spec)
+    parent = client.get_run(record(spec, Model.CHURN, found))
+    assert parent.data.metrics["trials"] == 2
+    nested = f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"
+    runs = client.search_runs([parent.info.experiment_id], filter_string=nested)
+    assert {one.data.tags["state"] for one in runs} == {"complete", "pruned"}
+    assert all(one.data.metrics["objective_to_fold_1"] == 0.2 for one in runs)

@@ -1,0 +1,195 @@
+"""Workers share a study: no trial is lost or doubled, a kill costs only what was running, budgets hold."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from training.tune.space import SPACE
+from training.tune.storage import open_study
+from training.tune.worker import RETRY, Job, Tried, finished, reclaim, spent, work
+
+FIXED = {name: 1.0 for name in SPACE if name != "learning_rate"}
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from training.tune.worker import Job, Tried, work
+from training.tune.space import SPACE
+storage, alive, trials, seconds, worker = sys.argv[1:]
+class Slow:
+    folds = 2
+    def attempt(self, fold, parameters):
+        time.sleep(float(seconds))
+        return Tried(parameters["learning_rate"], 1.0, 1)
+fixed = {name: 1.0 for name in SPACE if name != "learning_rate"}
+print("ready", flush=True)
+while not Path(storage + ".go").exists():
+    time.sleep(0.005)
+work(Job(storage, "slow", Path(alive), int(trials)), Slow(), fixed, int(worker))
+"""
+
+
+class Peak:
+    """Quality falls with the distance of the learning rate from 0.1; the second fold tells the same."""
+
+    folds = 2
+
+    def __init__(self, leaves: int = 1) -> None:
+        self.leaves = leaves
+        self.tried: list[tuple[int, float]] = []
+
+    def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+        rate = parameters["learning_rate"]
+        self.tried.append((fold, rate))
+        return Tried(-abs(rate - 0.1), 2.0, self.leaves)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(str(tmp_path / "slow.journal"), "slow", tmp_path / "alive", trials=12, seed=3)
+
+
+def start(job: Job, seconds: float, worker: int) -> subprocess.Popen[str]:
+    told = [job.storage, str(job.alive), str(job.trials), str(seconds), str(worker)]
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *told], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process.stdout:
+        assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def go(job: Job) -> None:
+    """Let all that are ready begin at the same moment."""
+    Path(f"{job.storage}.go").touch()
+
+
+def counted(job: Job) -> list[optuna.trial.FrozenTrial]:
+    study = open_study(job.storage, job.study)
+    return study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def test_tuning_comes_near_the_planted_best_and_prunes_what_is_poor(job: Job) -> None:
+    problem = Peak()
+    job = replace(job, trials=40)
+    work(job, problem, FIXED)
+    study = open_study(job.storage, job.study)
+    assert finished(study) == 40
+    assert study.best_params["learning_rate"] == pytest.approx(0.1, abs=0.005)
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    assert pruned
+    assert all(list(one.intermediate_values) == [0] for one in pruned)
+    assert len(problem.tried) == 2 * 40 - len(pruned)
+    assert list(job.alive.iterdir()) == []
+
+
+def test_the_better_of_two_settings_is_found(job: Job) -> None:
+    study = open_study(job.storage, job.study)
+    for rate in (0.19, 0.1):
+        study.enqueue_trial({"learning_rate": rate})
+    work(replace(job, trials=2), Peak(), FIXED)
+    assert open_study(job.storage, job.study).best_params == {"learning_rate": 0.1}
+
+
+def test_a_doubling_of_the_leaves_costs_the_penalty(job: Job) -> None:
+    values = []
+    for name, leaves in (("small", 8), ("large", 32)):
+        one = replace(job, study=name, trials=1, penalty=0.01)
+        open_study(one.storage, name).enqueue_trial({"learning_rate": 0.1})
+        work(one, Peak(leaves), FIXED)
+        values.append(open_study(one.storage, name).best_value)
+    assert values[0] - values[1] == pytest.approx(2 * 0.01)
+
+
+def test_a_second_start_continues_to_the_budget_and_not_beyond(job: Job) -> None:
+    work(replace(job, trials=5), Peak(), FIXED)
+    first = {one.number: one.params for one in counted(job)}
+    problem = Peak()
+    work(job, problem, FIXED)
+    after = {one.number: one.params for one in counted(job)}
+    assert len(after) == 12
+    assert first.items() <= after.items()
+    assert len({tuple(params.items()) for params in after.values()}) == 12  # none drawn again
+    work(job, Peak(), FIXED)
+    assert len(counted(job)) == 12
+
+
+def test_neither_time_nor_wish_left_begins_no_trial(job: Job) -> None:
+    work(replace(job, until=time.time() - 1), Peak(), FIXED)
+    work(job, Peak(), FIXED, wanted=lambda: False)
+    assert counted(job) == []
+
+
+def test_of_workers_who_took_the_last_trial_at_once_one_gives_up(job: Job) -> None:
+    job = replace(job, trials=1)
+    study = open_study(job.storage, job.study)
+    other = study.ask()  # unseen by the check, before the budget: as if asked at the same moment
+    with pytest.MonkeyPatch.context() as patch:
+        seen = iter([False, True])
+        patch.setattr("training.tune.worker.spent", lambda *_: next(seen))
+        work(job, Peak(), FIXED)
+    states = [one.state for one in open_study(job.storage, job.study).trials]
+    assert states == [TrialState.RUNNING, TrialState.FAIL]
+    study.tell(other, 1.0)
+    assert spent(study, 1)
+
+
+def test_two_workers_share_a_study_without_a_lost_or_doubled_trial(job: Job) -> None:
+    workers = [start(job, 0.05, worker) for worker in range(2)]
+    go(job)
+    assert [one.wait(60) for one in workers] == [0, 0]
+    done = counted(job)
+    assert len(done) == 12
+    assert len({one.params["learning_rate"] for one in done}) == 12
+    assert len({one.user_attrs["worker"] for one in done}) == 2
+
+
+def test_a_killed_workers_finished_trials_stay_and_the_running_one_is_tried_again(job: Job) -> None:
+    process = start(job, 0.15, 0)
+    go(job)
+    deadline = time.monotonic() + 60
+    while len(counted(job)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = {one.number: (one.params, one.value) for one in counted(job)}
+    study = open_study(job.storage, job.study)
+    running = study.get_trials(states=(TrialState.RUNNING,))
+    assert reclaim(study, job.alive) == len(running)
+    assert reclaim(study, job.alive) == 0
+    work(job, Peak(), FIXED)
+    after = {one.number: one for one in counted(job)}
+    assert len(after) == 12
+    assert before == {number: (after[number].params, after[number].value) for number in before}
+    for one in running:
+        again = [trial for trial in after.values() if trial.user_attrs.get(RETRY) == [one.number]]
+        assert [trial.params.items() >= one.params.items() for trial in again] == [True]
+
+
+def test_a_living_workers_trial_is_left_alone_and_poison_is_not_tried_for_ever(job: Job) -> None:
+    process = start(job, 5, 0)
+    go(job)
+    study = open_study(job.storage, job.study)
+    deadline = time.monotonic() + 60
+    while not study.get_trials(states=(TrialState.RUNNING,)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    try:
+        assert reclaim(study, job.alive) == 0
+    finally:
+        process.kill()
+        process.wait()
+    for _ in range(3):
+        assert reclaim(study, job.alive) == 1
+        if not study.get_trials(states=(TrialState.WAITING,)):
+            break
+        study.ask()  # and dies
+    else:
+        pytest.fail("its parameters are tried for ever")

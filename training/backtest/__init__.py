@@ -1,0 +1,1 @@
+"""Walking snapshots forward: what a model would have scored."""

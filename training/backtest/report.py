@@ -1,0 +1,59 @@
+"""A backtest as tables for a person, and as an MLflow run with a child for every snapshot."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training.backtest.figures import backtest_figures
+from training.backtest.walk import COMPARED, Backtest, Line
+from training.runs import Run, record_study
+from training.study_page import write_page
+
+SHOWN = ("calibration_error",)
+"""Beside the metrics compared."""
+
+
+def with_curve(found: Backtest, curve: Sequence[Line]) -> Backtest:
+    """The same backtest with its learning curve."""
+    return replace(found, curve=tuple(curve))
+
+
+def tables(found: Backtest) -> dict[str, list[Line]]:
+    """Titles and rows for a terminal: a row a snapshot, rule, age or size, each figure with its interval."""
+    parts = {
+        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot",)),
+        "Ahead of simple rules, on the same rows": (found.rules, ("rule",)),
+        "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots")),
+        "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),
+    }
+    shown = (*COMPARED[Model(found.model)], *SHOWN)
+    return {f"{found.model}: {title}": _wide(lines, keys, shown) for title, (lines, keys) in parts.items()}
+
+
+def record(spec: BankSpec, found: Backtest) -> str:
+    """Record it with its page and plots; returns the run's id."""
+
+    def write(folder: Path) -> None:
+        everything = {name: getattr(found, name) for name in ("snapshots", "rules", "ages", "curve")}
+        write_page(folder, f"Backtest of {found.model}", found.notes, everything, backtest_figures(found))
+
+    names = list(dict.fromkeys(one["snapshot"] for one in found.snapshots))
+    runs = [Run(f"backtest {found.model} {name}", metrics=_metrics(found, name)) for name in names]
+    return record_study(spec, replace(runs[-1], name=f"backtest {found.model}"), runs[:-1], write)
+
+
+def _metrics(found: Backtest, snapshot: str) -> dict[str, float]:
+    lines = [one for one in found.snapshots if one["snapshot"] == snapshot]
+    ends = (("", "value"), ("_low", "low"), ("_high", "high"))
+    return {f"{one['metric']}{suffix}": one[end] for one in lines for suffix, end in ends}
+
+
+def _wide(lines: Sequence[Line], keys: Sequence[str], shown: Sequence[str]) -> list[Line]:
+    rows: dict[tuple[object, ...], Line] = {}
+    for one in lines:
+        if one["metric"] in shown:
+            row = rows.setdefault(tuple(one[key] for key in keys), {key: str(one[key]) for key in keys})
+            row[one["metric"]] = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+    return list(rows.values())

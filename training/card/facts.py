@@ -1,0 +1,146 @@
+"""A card's facts, from a trained model and the bank it was trained for."""
+
+import platform
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Final
+
+from features.contract import ModelContract, file_digests, model_digest
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training.artifact import TrainedModel
+from training.card.card import Card, HeadFacts, PartFacts, Range, Rebuilding, SliceFacts, finite
+from training.dataset import Dataset, Examples
+from training.heads import FittedHead
+from training.intervals import Interval
+from training.limits import limits
+from training.revision import git_revision
+from training.size import leaves_of, microseconds_a_row
+from training.slices import SHARE, Slice, slices
+
+LIBRARIES: Final = ("lightgbm", "numpy", "scikit-learn")
+PURPOSES: Final = {
+    Model.CHURN: "The calibrated probability that a customer leaves ({rule}), to choose whom to try to keep",
+    Model.PROPENSITY: "For each product a calibrated probability that a customer opens it, to choose what to "
+    "offer next",
+    Model.UPLIFT: "For each action how much contacting raises the probability of what the bank wants, to "
+    "contact whom it changes",
+}
+
+
+def card_facts(
+    spec: BankSpec, trained: TrainedModel, version: int, folder: Path, *, who: str, now: datetime
+) -> Card:
+    """The card of a model whose files lie in `folder`, registered as `version` by `who` at `now`."""
+    contract = trained.contract
+    sliced = slices(trained.answers, int(spec.training.seed)) if trained.answers else []
+    boosters = [one for head in trained.heads for one in (head.booster, head.control) if one]
+    return Card(
+        model=contract.model,
+        version=version,
+        bank=spec.name,
+        purpose=_purpose(spec, contract),
+        owner=" ".join(filter(None, (spec.owner.name, spec.owner.contact))) if spec.owner else None,
+        trained_by=who,
+        trained_at=now.isoformat(timespec="seconds"),
+        fingerprint=contract.fingerprint,
+        feature_service=contract.feature_service,
+        features=len(contract.features),
+        gap_days=contract.gap_days,
+        horizon_days=contract.horizon_days,
+        split=trained.split,
+        refitted=trained.refitted,
+        tested_on=trained.tested_on,
+        parts=tuple(trained.parts),
+        heads=tuple(map(_head, trained.heads)),
+        metrics=dict(trained.metrics),
+        slices=tuple(map(_facts, sliced)),
+        sensitive=trained.sensitive,
+        fairness_share=SHARE,
+        importance=dict(trained.importance),
+        concepts=by_concept(trained.importance, contract),
+        microseconds_a_row=finite(microseconds_a_row(boosters, trained.sample)) if boosters else 0.0,
+        limits=tuple(limits(trained, sliced)),
+        notes=trained.notes,
+        rebuilding=_rebuilding(spec, trained, version, folder),
+    )
+
+
+def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
+    """What trained, calibrated and tested."""
+    parts = {"train": data.train, "calibrate": data.calibrate, "test": data.test}
+    return tuple(_part(name, part) for name, part in parts.items())
+
+
+def by_concept(importance: Mapping[str, float], contract: ModelContract) -> dict[str, float]:
+    """Shares of gain by what features are about, the first word of their names; a comparison's by halves."""
+    compared = {column.name: column.compares for column in contract.columns if column.compares}
+    found: dict[str, float] = {}
+    for name, share in importance.items():
+        about = compared.get(name) or (name,)
+        for one in about:
+            concept = one.partition("_")[0]
+            found[concept] = found.get(concept, 0.0) + share / len(about)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _part(name: str, part: Examples) -> PartFacts:
+    days = sorted({day.isoformat() for day in part.keys["snapshot_date"].unique().to_pylist()})
+    positives = int((part.labels == 1).sum())
+    return PartFacts(part=name, rows=len(part.labels), positives=positives, snapshots=tuple(days))
+
+
+def _head(head: FittedHead) -> HeadFacts:
+    boosters = [one for one in (head.booster, head.control) if one]
+    return HeadFacts(
+        name=head.name,
+        positives=head.positives,
+        base_rate=head.base_rate,
+        calibration=head.calibration.kind if boosters else "base rate",
+        trees=sum(one.num_trees() for one in boosters),
+        leaves=sum(map(leaves_of, boosters)),
+    )
+
+
+def _facts(one: Slice) -> SliceFacts:
+    figures = {name: _range(found) for name, found in one.figures.items()}
+    return SliceFacts(
+        by=one.by,
+        group=one.group,
+        rows=one.rows,
+        positives=one.positives,
+        small=one.small,
+        figures=figures,
+    )
+
+
+def _range(found: Interval) -> Range:
+    return Range(value=found.value, low=finite(found.low), high=finite(found.high))
+
+
+def _purpose(spec: BankSpec, contract: ModelContract) -> str:
+    text = PURPOSES[Model(contract.model)].format(rule=spec.churn.rule if spec.churn else "as labelled")
+    return (
+        f"{text}. It speaks of the {contract.horizon_days} days that begin {contract.gap_days} days after "
+        "the snapshot."
+    )
+
+
+def _rebuilding(spec: BankSpec, trained: TrainedModel, version: int, folder: Path) -> Rebuilding:
+    command: Sequence[str] = (
+        "nextbest models",
+        shlex.quote(str(spec.folder)),
+        f"rebuild {trained.contract.model} --version {version}",
+    )
+    return Rebuilding(
+        command=" ".join(command),
+        seed=spec.training.seed,
+        settings=dict(trained.settings),
+        files=file_digests(folder, trained.contract),
+        digest=model_digest(folder, trained.contract),
+        revision=git_revision(),
+        versions={"python": platform.python_version()} | {name: installed(name) for name in LIBRARIES},
+    )

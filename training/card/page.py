@@ -1,0 +1,75 @@
+"""A card as one HTML page without outside resources."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from training.card.card import Card, Range, SliceFacts
+from training.plots import as_svg
+from training.slices import ALL, SNAPSHOT
+
+FIGURES: Final = {
+    "roc_auc": "ROC-AUC",
+    "average_precision": "average precision",
+    "map_at_7": "MAP@7",
+    "calibration_error": "calibration error",
+    "observed_to_expected": "observed / expected",
+    "selection_ratio": "selected, over others",
+}
+TITLES: Final = {SNAPSHOT: "By snapshot", "tier": "By tier", "customer_kind": "By kind"}
+CAPTIONS: Final = {
+    "gain": "Whom it finds: share of positives against share contacted",
+    "calibration": "Whether its probabilities hold: share come true against what was said",
+    "importance": "What it looks at: share of the boosters' gain by feature",
+}
+
+
+def card_page(card: Card, figures: Mapping[str, Figure]) -> str:
+    """The page, with every picture in it."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((files("training.card") / "card.html").read_text(encoding="utf-8"))
+    pictures = [
+        (CAPTIONS.get(name, name), Markup(as_svg(figure)))  # noqa: S704 - drawn by us, its texts as outlines
+        for name, figure in figures.items()
+    ]
+    return template.render(
+        card=card,
+        whole=[table(rows) for rows in [card.of(ALL)] if rows],
+        parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
+        fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
+        pictures=pictures,
+        features=list(card.importance.items())[:25],
+    )
+
+
+def table(rows: Sequence[SliceFacts]) -> dict[str, Any]:
+    """A table of groups: its columns, and a line a group of texts, those too small to be judged marked."""
+    shown = [name for name in FIGURES if any(name in row.figures for row in rows)]
+    lines = [
+        {
+            "group": row.group,
+            "cells": [
+                f"{row.rows:,}",
+                f"{row.positives:,}",
+                *(told(row.figures.get(name)) for name in shown),
+            ],
+            "small": row.small,
+        }
+        for row in rows
+    ]
+    return {"columns": ["rows", "positives", *(FIGURES[name] for name in shown)], "lines": lines}
+
+
+def told(found: Range | None) -> str:
+    """A figure and its interval, as text."""
+    if found is None:
+        return "–"
+    if found.low is None or found.high is None:
+        return f"{found.value:.3g}"
+    return f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]"

@@ -1,0 +1,132 @@
+"""The evidence of a promotion: both sides on the same rows, and customers then and now."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from features.errors import BadInputError
+from features.layout import Layout
+from features.point_in_time import population
+from features.spec import BankSpec
+from features.tables import open_bank
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training.answers import Answers, answers
+from training.dataset import Examples, History
+from training.groups import read_groups
+from training.labels import label_window
+from training.promotion.gates.case import Case, Side
+from training.reading import read_labels
+from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
+from training.slices import slices
+
+POPULATION_ROWS = 5000
+SNAPSHOTS_MOST = 3
+"""Of training, the latest: customers then."""
+
+
+def promotion_case(
+    spec: BankSpec, layout: Layout, store: History, challenger: Side, champion: Side | None
+) -> Case:
+    """Everything that the gates look at."""
+    same = champion is None or _tested_on(challenger) == _tested_on(champion)
+    if champion is not None and not same and challenger.answers is not None:
+        both = on_common_rows(spec, layout, store, challenger, champion)
+        if both is not None:
+            challenger, champion, same = *both, True
+    case = Case(
+        limits=spec.promotion,
+        challenger=challenger,
+        champion=champion,
+        same_rows=same,
+        sliced=slices(challenger.answers, spec.training.seed) if challenger.answers else (),
+        seed=spec.training.seed,
+    )
+    return _with_population(case, spec, layout, store)
+
+
+def on_common_rows(
+    spec: BankSpec, layout: Layout, store: History, challenger: Side, champion: Side
+) -> tuple[Side, Side] | None:
+    """Both scored anew at the newest labelled snapshot that neither learned from, label windows over by then.
+
+    None where there is none: the boosters learned from all rows, or the champion's features are gone.
+    """
+    learned = [_learned_until(spec, side) for side in (challenger, champion)]
+    if None in learned:
+        return None
+    after = max(day for day in learned if day is not None)
+    days = [day for day in layout.snapshots if day >= after]
+    labels = read_labels(spec, Model(challenger.contract.model), days) if days else None
+    if labels is None or not labels.num_rows:
+        return None
+    newest = max(labels[SNAPSHOT_DATE].to_pylist())
+    rows = np.flatnonzero(labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]") == np.datetime64(newest))
+    chosen = labels.take(uniform_sample(rows, HELD_BACK_ROWS_MOST, spec.training.seed))
+    try:
+        first, second = (_scored(layout, store, side, chosen) for side in (challenger, champion))
+    except BadInputError:
+        return None
+    return replace(challenger, answers=first), replace(champion, answers=second)
+
+
+def _scored(layout: Layout, store: History, side: Side, labels: pa.Table) -> Answers:
+    keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE])
+    known = set(labels.column_names)
+    outcome = np.column_stack(
+        [
+            labels[head.name].to_numpy() if head.name in known else np.full(len(labels), np.nan)
+            for head in side.heads
+        ]
+    ).astype(np.float64)
+    scores = side.score(store.historical(side.contract.feature_service, keys))
+    examples = Examples(keys, np.empty((len(keys), 0)), outcome, np.ones(len(keys)))
+    rates = np.array([head.base_rate for head in side.heads])
+    names = tuple(head.name for head in side.heads)
+    return answers(names, examples, scores, rates, read_groups(store, layout, keys))
+
+
+def _learned_until(spec: BankSpec, side: Side) -> date | None:
+    """The day by which every label that the side learned from had come true; None if that is not known."""
+    if side.card is None or side.card.refitted:
+        return None
+    parts = [part for part in side.card.parts if part.part != "test"]
+    days = [date.fromisoformat(day) for part in parts for day in part.snapshots]
+    return max((label_window(day, spec.window).end for day in days), default=None)
+
+
+def _tested_on(side: Side) -> str | None:
+    return side.card.tested_on if side.card else None
+
+
+def _with_population(case: Case, spec: BankSpec, layout: Layout, store: History) -> Case:
+    trained = [date.fromisoformat(day) for day in case.challenger.contract.train_snapshots]
+    earlier = [day for day in layout.snapshots if day in trained][-SNAPSHOTS_MOST:]
+    newest = layout.snapshots[-1]
+    if not earlier or newest <= earlier[-1]:
+        return case
+    then, now = _sample(spec, earlier), _sample(spec, [newest])
+    service = case.challenger.contract.feature_service
+    found = replace(case, earlier=store.historical(service, then), newest=store.historical(service, now))
+    if case.champion is None:
+        return found
+    try:
+        features = store.historical(case.champion.contract.feature_service, now)
+    except BadInputError:
+        return found  # the champion's features are built no more
+    return replace(found, champion_newest=features)
+
+
+def _sample(spec: BankSpec, days: Sequence[date]) -> pa.Table:
+    """Customers known at the snapshots, drawn at random: customer_id, snapshot_date."""
+    bank, random = open_bank(spec), np.random.default_rng(spec.training.seed)
+    parts = []
+    for day in days:
+        ids = population(bank, day).order_by(CUSTOMER_ID).to_pyarrow()[CUSTOMER_ID]
+        most = min(len(ids), POPULATION_ROWS // len(days))
+        kept = ids.take(pa.array(np.sort(random.choice(len(ids), most, replace=False))))
+        dates = pa.repeat(pa.scalar(day, pa.date32()), most)
+        parts.append(pa.table({CUSTOMER_ID: kept, SNAPSHOT_DATE: dates}))
+    return pa.concat_tables(parts)

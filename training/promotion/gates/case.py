@@ -1,0 +1,67 @@
+"""What gates look at, and what they find."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.contract import ModelContract, encode
+from features.promotion_spec import PromotionSpec
+from training.answers import Answers
+from training.card.card import Card
+from training.heads import FittedHead, predict
+from training.slices import Slice
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table: what was measured, what it may be, and whether it is."""
+
+    gate: str
+    measured: str
+    limit: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Side:
+    """A version as it is stored; `answers` are those on the rows it is compared on, None for uplift.
+
+    `digest` is that of the files as they are now.
+    """
+
+    version: int
+    contract: ModelContract
+    heads: tuple[FittedHead, ...]
+    card: Card | None
+    digest: str
+    answers: Answers | None = None
+
+    def score(self, features: pa.Table) -> Floats:
+        """Calibrated probabilities, shape (rows, heads), by the path that serving takes: by name, encoded."""
+        return predict(self.heads, encode(features, self.contract.columns))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A challenger before its gates.
+
+    `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
+    group. `earlier` and `newest` are the features of customers at the training snapshots and at the newest
+    one, None where there is no later one; `champion_newest` the latter as the champion knows them.
+    """
+
+    limits: PromotionSpec
+    challenger: Side
+    champion: Side | None = None
+    same_rows: bool = False
+    sliced: Sequence[Slice] = ()
+    earlier: pa.Table | None = None
+    newest: pa.Table | None = None
+    champion_newest: pa.Table | None = None
+    notes: Sequence[str] = field(default=())
+    seed: int = 0

@@ -1,0 +1,26 @@
+"""The stored files are those that were tested, and answer the same however they are asked."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from training.promotion.gates.case import Case, Finding
+
+ROWS = 50
+TOLERANCE = 1e-12
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The files' digest is the card's; a customer alone, columns in any order, gets a batch's answer."""
+    card = case.challenger.card
+    kept = card is not None and card.rebuilding.digest == case.challenger.digest
+    yield Finding("parity: digest of the files", case.challenger.digest[:12], "the card's", kept)
+    if case.newest is None or not case.newest.num_rows:
+        return
+    rows = case.newest.slice(0, ROWS)
+    together = case.challenger.score(rows)
+    turned = rows.select(rows.column_names[::-1])
+    alone = np.concatenate([case.challenger.score(turned.slice(row, 1)) for row in range(turned.num_rows)])
+    worst = float(np.abs(alone - together).max())
+    name = "parity: one customer against a batch"
+    yield Finding(name, f"{worst:.2g}", f"<= {TOLERANCE:g}", worst <= TOLERANCE)

@@ -1,0 +1,25 @@
+"""A registered version as its gates see it: stored model, card, answers on its own test rows."""
+
+from pathlib import Path
+
+from features.contract import model_digest
+from training.answers import ANSWERS_FILE, read_answers
+from training.card.card import read_card
+from training.promotion.gates.case import Side
+from training.stored import read_files
+
+
+def read_side(folder: Path, version: int) -> Side:
+    """The version whose files lie in `folder`.
+
+    Raises BadInputError where a file of the model is missing or not what its contract says.
+    """
+    stored, kept = read_files(folder, version), folder / ANSWERS_FILE
+    return Side(
+        version,
+        stored.contract,
+        stored.heads,
+        read_card(folder),
+        model_digest(folder, stored.contract),
+        read_answers(kept) if kept.is_file() else None,
+    )

@@ -1,0 +1,1 @@
+"""Search of parameters over any number of processes."""

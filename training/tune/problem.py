@@ -1,0 +1,97 @@
+"""Tuning's problem: a model's quality and prediction time on the folds of a backtest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.contract import FeatureColumn
+from features.errors import BadInputError
+from features.progress import silent
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training.backtest.folds import Fold, Past, walk_forward
+from training.evaluate import evaluate
+from training.fit import options
+from training.heads import fit_heads, predict
+from training.size import leaves_of, microseconds_a_row
+from training.split import Part
+from training.tune.worker import Tried
+
+Floats = NDArray[np.float64]
+
+METRICS = {
+    Model.CHURN: ("skill", "average_precision"),
+    Model.PROPENSITY: ("map_at_7", "skill", "average_precision"),
+}
+"""By which a model can be tuned, the default first. `skill` is the share of the base rates' log loss that is
+explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking."""
+
+
+@dataclass(frozen=True)
+class Folds:
+    """A model on the folds that it is tuned on."""
+
+    spec: BankSpec
+    model: Model
+    past: Past
+    tested: Sequence[Fold]
+    metric: str
+
+    @property
+    def fixed(self) -> dict[str, float]:
+        """The parameters that bank.toml fixes."""
+        return self.spec.training.parameters.given()
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The settings that a model has without tuning."""
+        columns = [FeatureColumn(name=name) for name, _ in self.past.rows.features]
+        return options(columns, {}, self.spec.training.seed)
+
+    @property
+    def folds(self) -> int:
+        """How many there are."""
+        return len(self.tested)
+
+    def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+        """Fit as of a fold's test snapshot, and test there."""
+        training = self.spec.training
+        data = self.tested[fold].data(self.past, training.seed)
+        settings = {**options(data.columns, training.monotone, training.seed), **parameters}
+        heads = fit_heads(data, settings, training.minimum_positives, silent)
+        rates = [head.base_rate for head in heads]
+        found = evaluate(data.heads, data.test.labels, predict(heads, data.test.matrix), rates)
+        boosters = [head.booster for head in heads if head.booster]
+        leaves = sum(leaves_of(booster) for booster in boosters)
+        return Tried(_quality(found, self.metric), microseconds_a_row(boosters, data.test.matrix), leaves)
+
+
+def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
+    """The newest folds but the very last, which `train` tests on: its figures must not be tuned for.
+
+    A fold where nothing can be told apart is left out.
+
+    Raises BadInputError when none is left.
+    """
+    every = walk_forward(past.rows.keys, spec)
+    others = every[1:] if every[0].split.kind == "customers" else every[:-1] or every
+    told = [fold for fold in others if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
+    if not told:
+        raise BadInputError(
+            "tuning needs a snapshot with both outcomes to test on, and others whose windows ended before"
+        )
+    return told[-most:]
+
+
+def _both(past: Past, fold: Fold, part: Part) -> bool:
+    labels = past.rows.labels[fold.split.rows(part)]
+    return bool(np.nansum(labels) > 0 and (labels == 0).any())
+
+
+def _quality(found: Mapping[str, float], metric: str) -> float:
+    if metric == "skill":
+        return 1 - found["log_loss"] / found["log_loss_of_base_rates"]
+    return found[metric]

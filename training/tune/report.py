@@ -1,0 +1,72 @@
+"""What tuning leaves: the chosen parameters for the next training, and an MLflow run with one a trial."""
+
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from features.spec import BankSpec, ParameterSpec
+from features.vocabulary import Model
+from training.runs import Run, record_study
+from training.study_page import write_page
+from training.tune.figures import study_figures
+from training.tune.study import TuneResult
+from training.tune.worker import DONE, LEAVES, MICROSECONDS, QUALITY
+from training.tuned import Tuned, write_tuned
+
+
+def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
+    """Write the chosen parameters where the next training reads them."""
+    chosen = found.chosen
+    tuned = Tuned(
+        model=str(model),
+        study=found.study.study_name,
+        trial=chosen.number,
+        metric=found.metric,
+        quality=chosen.quality,
+        microseconds_a_row=chosen.microseconds,
+        parameters=ParameterSpec.model_validate(dict(found.parameters)),
+    )
+    return write_tuned(spec, model, tuned)
+
+
+def record(spec: BankSpec, model: Model, found: TuneResult) -> str:
+    """Record the study with its page and plots, a nested run a finished trial; returns the parent's id."""
+    trials = found.study.get_trials(deepcopy=False, states=DONE)
+    chosen = found.chosen
+    parent = Run(
+        f"tune {model} {found.study.study_name}",
+        parameters=found.parameters,
+        metrics={
+            QUALITY: chosen.quality,
+            MICROSECONDS: chosen.microseconds,
+            LEAVES: chosen.leaves,
+            "trials": len(trials),
+        },
+        tags={"metric": found.metric, "chosen_trial": str(chosen.number), "folds": " ".join(found.folds)},
+    )
+
+    def write(folder: Path) -> None:
+        figures = study_figures(found.study, chosen, found.metric)
+        note = f"Tested on {', '.join(found.folds)}; trial {chosen.number} is chosen."
+        lines = [_line(one) for one in trials]
+        write_page(folder, parent.name, [note], {"Trials": lines}, figures)
+
+    return record_study(spec, parent, [_run(one) for one in trials], write)
+
+
+def _run(trial: FrozenTrial) -> Run:
+    steps = {f"objective_to_fold_{step + 1}": value for step, value in trial.intermediate_values.items()}
+    figures = {
+        name: trial.user_attrs[name] for name in (QUALITY, MICROSECONDS, LEAVES) if name in trial.user_attrs
+    }
+    tags = {"state": trial.state.name.lower()}
+    return Run(f"trial {trial.number}", trial.params, {**figures, **steps}, tags)
+
+
+def _line(trial: FrozenTrial) -> dict[str, Any]:
+    pruned = trial.state == TrialState.PRUNED
+    figures = {
+        name: "pruned" if pruned else trial.user_attrs[name] for name in (QUALITY, MICROSECONDS, LEAVES)
+    }
+    return {"trial": trial.number, **figures, **trial.params}

@@ -1,0 +1,151 @@
+"""Tuning: trials of parameters on a backtest's folds, by any number of workers, that no kill loses."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optuna
+
+from features.errors import BadInputError
+from features.layout import Layout, load_layout
+from features.progress import Progress, silent
+from features.spec import BankSpec
+from features.vocabulary import Model
+from training import registry
+from training.backtest.folds import read_past
+from training.dataset import History
+from training.reading import open_history
+from training.tune.choice import Candidate, candidates, knee
+from training.tune.problem import METRICS, Folds, tuning_folds
+from training.tune.space import start_from
+from training.tune.storage import lock_file, open_study
+from training.tune.team import run_team
+from training.tune.worker import Job, finished, reclaim
+from training.tuned import tune_folder
+
+FOLDS, PENALTY = 3, 0.001
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of tuning.
+
+    It ends after so many `trials`, of all starts together, or so many `minutes` of this one. `metric` None is
+    the model's first of `METRICS`; `storage` None a journal beside the bank. `penalty`: the quality that a
+    doubling of the leaves must bring. `best` takes the best quality in place of the knee.
+    """
+
+    trials: int = 50
+    minutes: float | None = None
+    workers: int = 1
+    storage: str | None = None
+    metric: str | None = None
+    folds: int = FOLDS
+    penalty: float = PENALTY
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died."""
+
+    study: optuna.Study
+    metric: str
+    chosen: Candidate
+    parameters: Mapping[str, float]
+    retried: int
+    folds: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "study": self.study.study_name,
+            "metric": self.metric,
+            "trials": finished(self.study),
+            "complete": len(candidates(self.study)),
+            "retried": self.retried,
+            "folds": self.folds,
+            "chosen": asdict(self.chosen),
+            "parameters": dict(self.parameters),
+        }
+
+    def flat(self) -> dict[str, Any]:
+        """The choice, a line a figure."""
+        counts = {
+            "trials": finished(self.study),
+            "complete": len(candidates(self.study)),
+            "retried": self.retried,
+        }
+        figures = {self.metric: self.chosen.quality, "microseconds_a_row": self.chosen.microseconds}
+        return {**counts, **figures, "leaves": self.chosen.leaves, **self.parameters}
+
+
+def tune(
+    spec: BankSpec, model: Model, wanted: Wanted, progress: Progress = silent, store: History | None = None
+) -> TuneResult:
+    """Try parameters until the budget is spent; a study of the same data and settings is continued.
+
+    Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
+    """
+    metric = wanted.metric or METRICS[model][0]
+    if metric not in METRICS[model]:
+        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    layout = load_layout(spec)
+    past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
+    problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
+    job = _job(problem, layout, wanted)
+    with closing(lock_file(job.alive.with_suffix(".start"))):
+        retried = _begin(job, problem)
+    retried += run_team(job, problem, wanted.workers, progress)
+    study = open_study(job.storage, job.study)
+    every = candidates(study)
+    if not every:
+        raise BadInputError(f"{job.study}: no trial is complete; give more trials or minutes")
+    chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
+    parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
+    names = tuple(fold.name for fold in problem.tested)
+    return TuneResult(study, metric, chosen, parameters, retried, names)
+
+
+def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
+    """The study of this data and these settings: another's trials would not compare."""
+    spec = problem.spec
+    told = {
+        "training": spec.training.model_dump(mode="json"),
+        "window": spec.window.model_dump(),
+        "data": layout.fingerprint,
+        "service": layout.service_name(problem.model),
+        "folds": [fold.name for fold in problem.tested],
+        "asked": [problem.metric, wanted.penalty],
+    }
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
+    name = f"{problem.model}-{digest}"
+    folder = tune_folder(spec)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Job(
+        storage=wanted.storage or str(folder / f"{name}.journal"),
+        study=name,
+        alive=folder / f"{name}.workers",
+        trials=wanted.trials,
+        until=time.time() + wanted.minutes * 60 if wanted.minutes else math.inf,
+        penalty=wanted.penalty,
+        seed=spec.training.seed,
+    )
+
+
+def _begin(job: Job, problem: Folds) -> int:
+    """Take up what dead workers left; begin a new study with the champion's parameters and the defaults."""
+    study = open_study(job.storage, job.study)
+    if not study.trials:
+        fixed = problem.spec.training.parameters.given()
+        champion = registry.champion_version(problem.spec, problem.model)
+        if champion is not None:
+            version = registry.show_model(problem.spec, problem.model, champion).version
+            study.enqueue_trial(start_from(version.parameters, fixed))
+        study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)
+    return reclaim(study, job.alive)
