@@ -28,7 +28,7 @@ _PAGE: Final = """<!DOCTYPE html>
 def api_page(assets: str) -> HTMLResponse:
     """Swagger UI over `openapi.json`, its files taken from the relative path `assets`.
 
-    The content security policy lets the browser ask nobody but this server, and run nothing but these scripts.
+    The content security policy lets the browser ask nobody but this server, and run no other script.
     """
     digest = b64encode(sha256(_START.encode()).digest()).decode()
     policy = (
