@@ -11,21 +11,18 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-import ibis.expr.types as ir
-
 from features.bank import Bank
 from features.catalogue import VIEWS
 from features.check import require_valid
+from features.describe import describe
 from features.fingerprint import fingerprint_bank, fingerprint_data, fingerprint_features
-from features.layout import Feature, Layout, ViewLayout, forget_layout, partition, save_layout
+from features.layout import Layout, ViewLayout, forget_layout, partition, save_layout
 from features.partitions import is_current, remove_others, write_partition
 from features.point_in_time import before, population
 from features.progress import Progress
-from features.sensitive import sensitive_features
 from features.spec import BankSpec
 from features.tables import open_bank
 from features.views import View
-from features.vocabulary import CUSTOMER_ID, Table
 
 MEMORY_LIMIT: Final = "4GB"
 """DuckDB's; what needs more is spilt to disk."""
@@ -37,7 +34,7 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     Partitions of other views and snapshots are removed. Killed at any moment, the next call finishes the
     work; until then the bank counts as not built. `today` is the last day of the past.
 
-    Raises BadInputError when the bank's data or its sensitive columns are not valid.
+    Raises BadInputError when the bank's data or bank.toml's sensitive columns are not valid.
     """
     bank = open_bank(spec)
     require_valid(bank, today)
@@ -45,22 +42,6 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     layout = describe(bank, VIEWS, fingerprint_bank(spec, data))
     build_partitions(bank, VIEWS, layout, fingerprint_features(spec, data), progress)
     return layout
-
-
-def describe(bank: Bank, views: Sequence[View], fingerprint: str) -> Layout:
-    """The layout of `views` on a bank: names and types, without computing anything."""
-    snapshots = bank.spec.snapshots.all()
-    known = before(bank, snapshots[0])
-    described = [_describe(view, view.compute(known, snapshots[0])) for view in views]
-    names = [feature.name for view in described for feature in view.features]
-    whole = bank.table(Table.CUSTOMERS)[CUSTOMER_ID].type().is_integer()
-    return Layout(
-        customer_id_type="int64" if whole else "string",
-        views=tuple(view for view in described if view.features),
-        sensitive=sensitive_features(bank, names),
-        snapshots=snapshots,
-        fingerprint=fingerprint,
-    )
 
 
 def build_partitions(
@@ -93,19 +74,3 @@ def _due(state: Path, layout: Layout, fingerprint: str) -> Iterator[tuple[date, 
         for view in layout.views:
             if not is_current(partition(state, view.name, day), view, fingerprint):
                 yield day, view
-
-
-def _describe(view: View, features: ir.Table) -> ViewLayout:
-    types = {name: found for name, found in features.schema().items() if name != CUSTOMER_ID}
-    wrong = [name for name, found in types.items() if not (found.is_float64() or found.is_string())]
-    if wrong:
-        raise ValueError(f"view {view.name}: neither float64 nor string: {', '.join(wrong)}")
-    described = (
-        Feature(name=name, kind="text" if found.is_string() else "number") for name, found in types.items()
-    )
-    return ViewLayout(
-        name=view.name,
-        description=view.description,
-        for_models=view.for_models,
-        features=tuple(described),
-    )

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -352,6 +353,21 @@ def test_health_metrics_and_documentation_are_there(server: Running) -> None:
     for path in ("/score", "/decide"):
         asked = paths[path]["post"]["requestBody"]["content"]["application/json"]
         assert server.ask("POST", path, asked["examples"]["example"]["value"]).status == 200
+
+
+def test_the_page_at_the_root_is_ours_and_this_server_has_all_it_loads(server: Running) -> None:
+    page = server.ask("GET", "/")
+    assert (page.status, page.kind.split(";")[0]) == (200, "text/html")
+    assert "http" not in page.text
+    loaded = [*re.findall(r'(?:src|href)="([^"]*\.(?:js|css))"', page.text), "openapi.json"]
+    assert len(loaded) == 3
+    for one in loaded:
+        assert server.ask("GET", f"/{one}").status == 200
+    assert "/" not in server.ask("GET", "/openapi.json").body["paths"]
+
+
+def test_the_log_says_nothing_of_what_platforms_hold_against_one_another(server: Running) -> None:
+    assert "Warning" not in server.log.read_text()
 
 
 def test_a_taken_address_is_refused_before_anything_is_done(server: Running) -> None:
