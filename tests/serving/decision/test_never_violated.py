@@ -112,7 +112,7 @@ def policy(rng: np.random.Generator) -> dict[str, Any]:
         "fallback": any_of("nothing", "service:greet", "retain:gift"),
         "actions": {
             "retain": {"group": "retain", "save_rate": 0.5},
-            "gift": {"group": "retain", "save_rate": 0.6, "cost": 5.0},
+            "gift": {"group": "retain", "save_rate": 0.6, "cost": 5.0, "channels": some(CHANNELS)},
             "sell": {"group": "cross_sell"},
             "greet": {"group": "service", "probability": 1.0, "value": float(rng.integers(1, 60))},
         },
@@ -163,6 +163,7 @@ def stops(row: dict[str, Any], action: str, channel: str, spec: dict[str, Any], 
     """Whether anything forbids an action through a channel for a customer."""
     return (
         _channel_stops(row, action, spec["channels"][channel], hour)
+        or (action == "retain:gift" and channel not in (spec["actions"]["gift"]["channels"] or CHANNELS))
         or _rules_stop(row, action, spec)
         or _consent_stops(row, action, channel, spec)
         or _contacts_stop(row, action, channel, spec["contact"])
