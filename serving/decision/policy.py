@@ -137,9 +137,9 @@ class Policy(Strict):
     A customer is contacted with at most `max_actions` actions, told in `language`, through channels that
     speak the language in the customer's `language_column`, or else the policy's. Actions worth no more
     than `minimum_expected_value` are not done; where nothing is, `fallback` (an action's id, or "nothing")
-    is, if the customer may have it. `products` are economics by product of the catalogue. `request` declares
-    what a caller may say of the moment (name and type); conditions read it as `request_<name>`, unknown in a
-    batch.
+    is, if the customer may have it: an answer to whoever asks of one customer, never a campaign's contact.
+    `products` are economics by product of the catalogue. `request` declares what a caller may say of the
+    moment (name and type); conditions read it as `request_<name>`, unknown in a batch.
     """
 
     version: str = Field(min_length=1)

@@ -244,12 +244,9 @@ def check(decisions: Decisions, rows: list[dict[str, Any]], spec: dict[str, Any]
             one != other and covers(rule["first"], one) and covers(rule["second"], other)
             for rule in spec["contact"]["never"] for one in chosen for other in chosen
         )  # fmt: skip
-        default = int(decisions.fallback.action[row])
-        if default >= 0:
-            channel = decisions.compiled.channels[decisions.fallback.channel[row]]
-            assert not chosen and ids[default] == spec["fallback"]
-            assert not stops(customer, ids[default], channel, spec, hour)
-            held += 1
+        if decisions.fallback[row]:
+            assert chosen == [spec["fallback"]]
+            assert not decisions.alive[..., row].any()
         if decisions.control[row]:
             assert chosen[0].partition(":")[0] in spec["holdout"]["groups"]
     return held
