@@ -83,7 +83,8 @@ class ScoringModel:
             return np.full(len(matrix), head.base_rate)
         if not len(matrix):
             return np.empty(0)  # LightGBM refuses a matrix without rows
-        probability = head.calibration.apply(np.asarray(booster.predict(matrix, num_threads=threads)))
+        raw = np.asarray(booster.predict(matrix, num_threads=threads))
+        probability = head.calibration.apply(raw, matrix)
         control = self.controls.get(head.name)
         return (
             probability

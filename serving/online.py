@@ -120,6 +120,7 @@ class OnlineDesk:
             currency=self.currency,
             versions=self._versions(),
             policy_version=self.policy.version,
+            fallback=bool(decisions.fallback[0]),
             actions=[self._told(decisions.customers, ranked) for ranked in tracing.ranked(decisions)],
         )
 

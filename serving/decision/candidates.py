@@ -16,8 +16,8 @@ NAME: Final = "candidates"
 def candidates(compiled: CompiledPolicy, request: Request, customers: Customers) -> Stage:
     """Actions × channels: shape (actions, channels, 1), or with customers where they have languages.
 
-    A channel that does not carry an action's group or speak the language, that is not the one that asks, or
-    that rests at the hour the request gives, is no candidate.
+    A channel that does not carry the action or speak the language, that is not the one that asks, or that
+    rests at the hour the request gives, is no candidate.
     """
     policy = compiled.policy
     each = len(customers) if policy.language_column else 1
@@ -31,7 +31,11 @@ def candidates(compiled: CompiledPolicy, request: Request, customers: Customers)
             drops.drop("quiet_hours", here)
         if spec.languages:
             drops.drop("channel_lacks_language", here & ~_spoken(compiled, spec, customers))
-        foreign = [row for row, action in enumerate(compiled.actions) if action.group not in spec.groups]
+        foreign = [
+            row
+            for row, action in enumerate(compiled.actions)
+            if action.group not in spec.groups or channel not in (action.channels or compiled.channels)
+        ]
         if foreign:
             drops.drop("channel_does_not_carry", here, foreign)
     return drops.done()

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, ModelContract
+from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, ModelContract, TierShift
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import Model
@@ -91,6 +91,24 @@ def test_predicts_as_the_plain_booster_then_calibrates(folder: Path, booster: lg
     np.testing.assert_allclose(found["card"], expected, rtol=0, atol=1e-12)
 
 
+def test_a_shift_by_category_follows_the_calibration(folder: Path, booster: lgb.Booster) -> None:
+    shift = TierShift(column="city", place=2, log_odds=(0.7, 0.0, -1.1))
+    shifted = card(PLATT.model_copy(update={"shift": shift}))
+    (folder / CONTRACT_FILE).write_text(contract((shifted,)).model_dump_json())
+    model, values = read_model(folder, "propensity/1"), matrix()
+    features = table(values).set_column(
+        0, "city", pa.array([*table(values)["city"].to_pylist()[:-1], "lima"])
+    )
+    values[-1, 2] = np.nan
+    raw = np.asarray(booster.predict(values))
+    more = np.append([shift.log_odds[int(code)] for code in values[:-1, 2]], 0.0)
+    expected = 1 / (1 + np.exp(-(0.5 * np.log(raw / (1 - raw)) - 0.25 + more)))
+    found = model.predict(features, threads=ALL_THREADS)["card"]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    alone = [model.predict(features.slice(row, 1))["card"][0] for row in range(350, 400)]
+    np.testing.assert_array_equal(found[350:], alone)
+
+
 def test_one_row_is_predicted_as_in_a_batch(folder: Path) -> None:
     model, values = read_model(folder, "propensity/1"), matrix(50)
     batch = model.predict(table(values), threads=ALL_THREADS)["card"]
@@ -108,7 +126,7 @@ def test_unknown_categories_and_nulls_are_missing_values(folder: Path, booster: 
     features = pa.table({"balance": [0.3, None], "visits": [None, 0.1], "city": ["lima", None]})
     found = read_model(folder, "propensity/1").predict(features)["card"]
     raw = booster.predict(np.array([[0.3, np.nan, np.nan], [np.nan, 0.1, np.nan]]))
-    np.testing.assert_allclose(found, PLATT.apply(raw), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found, PLATT.overall(raw), rtol=0, atol=1e-12)
 
 
 def test_no_rows_no_probabilities(folder: Path) -> None:

@@ -223,6 +223,18 @@ def test_without_any_model_what_needs_none_is_still_decided() -> None:
     assert [one.action for one in answer.actions] == ["service:hello", "service:visit"]
 
 
+def test_where_nothing_is_worth_it_the_stated_default_is_told_and_kept() -> None:
+    recorder: Any = FakeRecorder([])
+    stated = POLICY.model_copy(update={"minimum_expected_value": 1e6, "fallback": "service:visit"})
+    policy = compile_policy(stated, CATALOGUE, customer_schema(LAYOUT), consents_recorded=False)
+    answer = replace(desk(), policy=policy, recorder=recorder).decide(8, None, {})
+    assert (answer.decision_id, answer.fallback) == ("d1", True)
+    assert [(one.action, one.expected_value, one.chosen) for one in answer.actions] == [
+        ("service:visit", 0.5, True)
+    ]
+    assert not desk().decide(8, None, {}).fallback
+
+
 def test_deciding_about_an_unknown_customer_names_them() -> None:
     with pytest.raises(UnknownCustomersError):
         desk(CHURN).decide(9, None, {})

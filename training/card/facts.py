@@ -8,7 +8,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Final
 
-from features.contract import ModelContract, file_digests, model_digest
+from features.contract import Calibration, ModelContract, file_digests, model_digest
 from features.spec import BankSpec
 from features.vocabulary import Model
 from training.artifact import TrainedModel
@@ -55,7 +55,7 @@ def card_facts(
         refitted=trained.refitted,
         tested_on=trained.tested_on,
         parts=tuple(trained.parts),
-        heads=tuple(map(_head, trained.heads)),
+        heads=tuple(_head(head, contract) for head in trained.heads),
         metrics=dict(trained.metrics),
         slices=tuple(map(_facts, sliced)),
         sensitive=trained.sensitive,
@@ -93,16 +93,25 @@ def _part(name: str, part: Examples) -> PartFacts:
     return PartFacts(part=name, rows=len(part.labels), positives=positives, snapshots=tuple(days))
 
 
-def _head(head: FittedHead) -> HeadFacts:
+def _head(head: FittedHead, contract: ModelContract) -> HeadFacts:
     boosters = [one for one in (head.booster, head.control) if one]
     return HeadFacts(
         name=head.name,
         positives=head.positives,
         base_rate=head.base_rate,
-        calibration=head.calibration.kind if boosters else "base rate",
+        calibration=_calibration(head.calibration, contract) if boosters else "base rate",
         trees=sum(one.num_trees() for one in boosters),
         leaves=sum(map(leaves_of, boosters)),
     )
+
+
+def _calibration(calibration: Calibration, contract: ModelContract) -> str:
+    shift = calibration.shift
+    if shift is None:
+        return calibration.kind
+    tiers = zip(contract.columns[shift.place].categories or (), shift.log_odds, strict=True)
+    told = ", ".join(f"{tier} {log_odds:+.2f}" for tier, log_odds in tiers)
+    return f"{calibration.kind}, log-odds by {shift.column}: {told}"
 
 
 def _facts(one: Slice) -> SliceFacts:
