@@ -20,6 +20,7 @@ from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
 from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel, load_models
+from serving.outputs import require_writable
 
 HELD_PREFIX = "holdings_held_"
 CROSS_SELL = "cross_sell:"
@@ -81,11 +82,13 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
 
     Features come by Feast's historical retrieval, in chunks. See `score_table` for the columns.
 
-    Raises BadInputError for another suffix, a snapshot that is not built, or a bank without a champion.
+    Raises BadInputError for another suffix, a place that cannot be written, a snapshot that is not built, or
+    a bank without a champion.
     """
     from features.store import open_store
 
     check_suffix(out)
+    require_writable(out)
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
     models = champions(spec, layout)
@@ -167,7 +170,8 @@ def write_aside(out: Path, tables: Iterable[pa.Table]) -> int:
     upcoming = iter(tables)
     first = next(upcoming)
     try:
-        with WRITERS[out.suffix](aside, first.schema) as writer:
+        # Opened by Python, whose errors name the file.
+        with aside.open("wb") as sink, WRITERS[out.suffix](sink, first.schema) as writer:
             rows = sum(_write(writer, table) for table in chain((first,), upcoming))
         aside.replace(out)
     finally:
