@@ -47,3 +47,10 @@ def interval(figures: Floats) -> Interval:
         return Interval(float(figures[0]), float("nan"), float("nan"))
     low, high = np.quantile(drawn, [(1 - COVERED) / 2, (1 + COVERED) / 2])
     return Interval(float(figures[0]), float(low), float(high))
+
+
+def paired_mean(differences: Floats, weights: Floats) -> tuple[float, float]:
+    """The weighted mean of a difference a row, both of shape (rows,), and its standard error."""
+    mean = float(np.average(differences, weights=weights))
+    share = weights / weights.sum()
+    return mean, float(np.sqrt(((share * (differences - mean)) ** 2).sum()))

@@ -19,6 +19,7 @@ from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
 from training.card.facts import part_facts
 from training.comparisons import with_comparisons
+from training.cuts import Cuts, with_cuts
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.groups import read_groups
@@ -107,19 +108,22 @@ def build_model(
     data = compared.data
     contract = _contract(spec, model, layout, data)
     chosen, remarks = settings_for(spec, model, data.columns)
+    cuts = Cuts(settings or chosen, "")
+    if settings is None and parts.kind == "customers":
+        cuts = with_cuts(data, chosen, spec.training.seed)
     groups = read_groups(store, layout, data.test.keys)
     trained = learn(
         data,
         parts,
         contract,
-        settings or chosen,
+        cuts.settings,
         groups=groups,
         minimum_positives=spec.training.minimum_positives,
         progress=step,
     )
     sensitive = tuple(name for name in layout.sensitive if name in groups)
     trained = replace(trained, remarks=remarks, sensitive=sensitive)
-    return Built(trained, data.rows, (parts.note, compared.note, *trained.notes))
+    return Built(trained, data.rows, (parts.note, compared.note, cuts.note, *trained.notes))
 
 
 def learn(

@@ -28,9 +28,10 @@ from features.progress import silent
 from features.spec import read_spec
 from features.vocabulary import Model
 from training.comparisons import with_comparisons
+from training.cuts import with_cuts
 from training.dataset import Dataset
 from training.fit import options
-from training.heads import fit_heads, predict, refit
+from training.heads import FittedHead, fit_heads, predict, refit
 from training.metrics.discrimination import average_precision, roc_auc
 
 Floats = NDArray[np.float64]
@@ -45,18 +46,21 @@ TO_LEARN: Final = 0.7
 
 def nextbest_tested(data: Dataset) -> Floats:
     """The product as it tests itself: 60 % of the rows to learn from."""
-    data = with_comparisons(data, {}, seed=0).data
-    heads = fit_heads(data, options(data.columns, {}, seed=0), MINIMUM_POSITIVES, silent)
-    return predict(heads, data.test.matrix)[:, 0]
+    return predict(_learnt(data)[0], data.test.matrix)[:, 0]
 
 
 def nextbest_served(data: Dataset) -> Floats:
     """The product as it serves: learnt again from all rows but, here, those of the test."""
-    data = with_comparisons(data, {}, seed=0).data
-    settings = options(data.columns, {}, seed=0)
-    heads = fit_heads(data, settings, MINIMUM_POSITIVES, silent)
+    heads, data, settings = _learnt(data)
     heads = refit(heads, learnt_from(data), data.columns, settings, silent)
     return predict(heads, data.test.matrix)[:, 0]
+
+
+def _learnt(data: Dataset) -> tuple[list[FittedHead], Dataset, Mapping[str, Any]]:
+    """Tested heads, with the columns and the settings that the training rows prove."""
+    data = with_comparisons(data, {}, seed=0).data
+    settings = with_cuts(data, options(data.columns, {}, seed=0), seed=0).settings
+    return fit_heads(data, settings, MINIMUM_POSITIVES, silent), data, settings
 
 
 def lightgbm_defaults(data: Dataset) -> Floats:

@@ -3,7 +3,7 @@
 import pytest
 
 from features.spec import Product
-from serving.decision.wording import Phrase, Sentence, Teller, Unit, Value, Wording, shown, teller
+from features.wording import Phrase, Phrases, Sentence, Teller, Unit, Value, shown, teller
 
 PRODUCTS = {"card": Product(name_en="Credit card", name_zh="信用卡"), "fund": Product()}
 
@@ -12,7 +12,7 @@ def say(en: str, zh: str = "") -> Sentence:
     return Sentence(en=en, zh=zh or en)
 
 
-WORDING = Wording(
+PHRASES = Phrases(
     phrases=(
         Phrase(
             pattern="paid_(?P<word>.+)_(?P<days>[0-9]+)d",
@@ -37,13 +37,11 @@ WORDING = Wording(
         Phrase(pattern="(?P<word>.+)", concept="other", told=say("{word}: {value}", "{word}：{value}")),
     ),
     words={"debit_card": "借记卡", "self_employed": "自雇"},
-    talking_points={group: say("hello") for group in ("retain", "cross_sell", "service")},
-    nothing_stands_out=say("nothing"),
 )
 
 
 def told(feature: str, value: Value) -> tuple[str, str] | None:
-    found = teller(WORDING, feature, PRODUCTS)
+    found = teller(PHRASES, feature, PRODUCTS)
     assert isinstance(found, Teller)
     sentence = found.say(value)
     return (sentence.en, sentence.zh) if sentence else None
