@@ -57,17 +57,18 @@ def _best_channel(worth: Numbers, ties: Hashes) -> Places:
     return np.asarray(np.argmax(np.where(best, ties | np.uint64(1), np.uint64(0)), axis=1))
 
 
-def choose(compiled: CompiledPolicy, ranking: Ranking) -> Mask:
+def choose(compiled: CompiledPolicy, ranking: Ranking, spared: Mask) -> Mask:
     """What is done: shape (actions, customers), at most `max_actions` each.
 
-    From the best down, an action is taken unless the policy excludes it together with one already taken.
+    From the best down, an action is taken unless the policy excludes it together with one already taken, or
+    it is among the `spared` (actions, customers).
     """
     chosen = np.zeros(ranking.order.shape, dtype=np.bool_)
     everyone = np.arange(ranking.order.shape[1])
     excluded = np.zeros((len(chosen), len(chosen)), dtype=np.bool_)
     for one, other in compiled.exclusions:
         excluded[one, other] = excluded[other, one] = True
-    blocked = np.zeros(chosen.shape, dtype=np.bool_)
+    blocked = spared.copy()
     for best in ranking.order:
         free = (best >= 0) & ~blocked[best, everyone] & (chosen.sum(axis=0) < compiled.policy.max_actions)
         taken, whose = best[free], everyone[free]

@@ -14,7 +14,7 @@ from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import Customers, Numbers
 from serving.decision.eligibility import Outcomes, eligible, evaluate
 from serving.decision.exploration import Exploration, defaulted, explore
-from serving.decision.holdout import Holdout, controlled, draw_holdout
+from serving.decision.holdout import Holdout, controlled, draw_holdout, held_back
 from serving.decision.keyed import Hashes, customer_hashes
 from serving.decision.objection import objected, objecting, withheld
 from serving.decision.permission import permitted
@@ -109,6 +109,7 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
     exploration = with_chances(arms, explore(compiled, factors, ranked, ids, today, whom=arms.own()))
     allowed = np.logical_and.reduce(allowing)
     ranking, fallback = fall_back(compiled, exploration.ranking, allowed, factors.expected)
+    control = controlled(compiled, holdout, ranking.order[0])
     return Decisions(
         compiled=compiled,
         customers=customers,
@@ -121,9 +122,10 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         exploration=defaulted(exploration, ranking, fallback),
         holdout=holdout,
         arms=arms,
-        control=controlled(compiled, holdout, ranking.order[0]),
+        control=control,
         hashes=hashes,
-        chosen=choose(compiled, ranking),
+        # Who is held out gets nothing of it as a second action either.
+        chosen=choose(compiled, ranking, held_back(compiled, holdout) & ~control),
         fallback=fallback,
         objections=objections,
     )

@@ -68,8 +68,9 @@ class ActionSpec(Strict):
 class ChannelSpec(Strict):
     """A way to reach a customer: cost a contact, what it carries, and how many contacts it can make.
 
-    `capacity` is a campaign's, `daily_capacity` that of each of the campaign's days; absent: no limit. Who
-    asks online is answered whatever a campaign uses: a channel that asks has the customer at hand. `weight`
+    `capacity` is a campaign's, `daily_capacity` that of each of the campaign's days, and that of a day of
+    single decisions, in which it counts against every channel but the one that asks: that has the customer
+    at hand. Absent: no limit. `weight`
     is how well an offer lands here, relative to the others; it is part of the context weight. `languages` are
     those it speaks, as "en"; empty: every language. During `quiet_hours` ([21, 8]: from 21:00 to 08:00 of the
     customer's day) it answers no request that gives its hour.

@@ -43,7 +43,7 @@ from serving.ledger.read import decisions
 from serving.ledger.replay import replay_all
 from serving.ledger.verify import verify
 from serving.models import load_version
-from serving.online import decide_one
+from serving.one_customer import decide_one
 from serving.run import check_address, command, environment, prepare
 from serving.scores import population, score_bank
 

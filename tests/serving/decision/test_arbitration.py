@@ -96,6 +96,17 @@ def test_the_stated_default_stands_where_nothing_survives(compiled: "Compile") -
 
 
 @pytest.mark.parametrize("per_group", [False, True])
+def test_who_is_held_out_gets_nothing_of_it_as_a_second_action(compiled: "Compile", per_group: bool) -> None:
+    held = {"share": 1.0, "groups": ["cross_sell"], "per_group": per_group}
+    policy = compiled(SEVERAL, **{**MANY, "max_actions": 3}, holdout=held)
+    found = decide(SEVERAL, policy, date(2024, 1, 1))
+    ids = [action.id for action in policy.actions]
+    # The first is retained and greeted, without the card; the second's best is the greeting.
+    chosen = [[ids[place] for place in np.flatnonzero(row)] for row in found.chosen.T]
+    assert (chosen, found.arm) == ([["retain", "service:greet"], ["service:greet"]], ["treatment"] * 2)
+
+
+@pytest.mark.parametrize("per_group", [False, True])
 def test_who_is_held_out_gets_no_default_either(compiled: "Compile", per_group: bool) -> None:
     sections = {**MANY, "minimum_expected_value": 1e6, "fallback": "retain"}
     held = {"share": 1.0, "groups": ["retain"], "per_group": per_group}

@@ -58,6 +58,15 @@ def test_a_channel_is_quiet_for_requests_that_give_their_hour(
     assert stage.kept[:, :, 0].tolist() == [[not quiet, True]] * 4
 
 
+def test_a_channel_with_nothing_left_of_the_day_answers_only_who_asks_through_it(compiled: "Compile") -> None:
+    policy = compiled(CUSTOMERS)
+    for asks, kept in ((None, [True, False]), ("call", [False, True]), ("app", [True, False])):
+        stage = candidates(policy, Request(asks, full=("call",)), Customers(CUSTOMERS))
+        assert stage.kept[:, :, 0].tolist() == [kept] * 4
+    stage = candidates(policy, Request(full=("call",)), Customers(CUSTOMERS))
+    assert stage.reasons == ("", "daily_capacity_used")
+
+
 def test_a_channel_speaks_the_customers_language_or_is_none(compiled: "Compile") -> None:
     customers = pa.table({"customer_id": [1, 2, 3, 4], "tongue": ["zh", "en", None, "fr"]})
     policy = compiled(customers, channels=CHANNELS, language_column="tongue")

@@ -247,6 +247,8 @@ def check(decisions: Decisions, rows: list[dict[str, Any]], spec: dict[str, Any]
         if decisions.fallback[row]:
             assert chosen == [spec["fallback"]]
             assert not decisions.alive[..., row].any()
+        if decisions.holdout.held_out[row] and not decisions.control[row]:
+            assert not any(one.partition(":")[0] in spec["holdout"]["groups"] for one in chosen)
         if decisions.control[row]:
             assert chosen[0].partition(":")[0] in spec["holdout"]["groups"]
     return held

@@ -11,7 +11,7 @@ from serving.ledger.record import personal_digest, personal_record, public_recor
 
 def test_what_is_kept_reads_back_to_the_bit(world: Any) -> None:
     for customer in range(1, 30):
-        request = Request("app", {"amount": 0.1 + 0.2})
+        request = Request("app", {"amount": 0.1 + 0.2}, ("call",) if customer % 2 else ())
         decisions = world.decisions([customer], request)
         public = public_record(decisions, "d", world.setting, list(world.registry.values()))
         stored = personal_record(decisions, request, world.setting, world.ledger.keys)
