@@ -28,9 +28,9 @@ from features.progress import silent
 from features.spec import read_spec
 from features.vocabulary import Model
 from training.comparisons import with_comparisons
-from training.cuts import with_cuts
 from training.dataset import Dataset
 from training.fit import options
+from training.growth import with_growth
 from training.heads import FittedHead, fit_heads, predict, refit
 from training.metrics.discrimination import average_precision, roc_auc
 
@@ -59,7 +59,7 @@ def nextbest_served(data: Dataset) -> Floats:
 def _learnt(data: Dataset) -> tuple[list[FittedHead], Dataset, Mapping[str, Any]]:
     """Tested heads, with the columns and the settings that the training rows prove."""
     data = with_comparisons(data, {}, seed=0).data
-    settings = with_cuts(data, options(data.columns, {}, seed=0), seed=0).settings
+    settings = with_growth(data, options(data.columns, {}, seed=0), seed=0).settings
     return fit_heads(data, settings, MINIMUM_POSITIVES, silent), data, settings
 
 
