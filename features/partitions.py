@@ -1,6 +1,7 @@
 """Partitions: one view's features at one snapshot as Parquet, computed and written out of core by DuckDB."""
 
 import shutil
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, features_folder, partition
+from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID
 
 EVENT_TIMESTAMP: Final = "event_timestamp"
@@ -25,6 +28,21 @@ def is_current(path: Path, view: ViewLayout, fingerprint: str) -> bool:
         return False
     signed = (found.metadata or {}).get(FINGERPRINT.encode()) == fingerprint.encode()
     return signed and found.names == [CUSTOMER_ID, EVENT_TIMESTAMP, *_names(view)]
+
+
+def require_whole(spec: BankSpec, layout: Layout, snapshots: Iterable[date]) -> None:
+    """Refuse snapshots of which a partition has been removed or cut short since they were built.
+
+    Raises BadInputError naming the first.
+    """
+    for day in snapshots:
+        for view in layout.views:
+            path = partition(spec.state, view.name, day)
+            try:
+                pq.read_metadata(path)
+            except (FileNotFoundError, pa.ArrowInvalid) as error:
+                told = f"missing or cut short; `nextbest features {spec.folder}` builds it anew"
+                raise BadInputError(f"{path}: {told}") from error
 
 
 def write_partition(

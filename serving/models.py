@@ -171,6 +171,8 @@ def _read_contract(path: Path) -> ModelContract:
 
 
 def _read_booster(path: Path, contract: ModelContract) -> lgb.Booster:
+    if not path.is_file():  # asked first, since LightGBM would also shout
+        raise BadInputError(f"{path}: no such file; the model version is incomplete, train again")
     try:
         booster = lgb.Booster(model_file=path)
     except lgb.basic.LightGBMError as error:

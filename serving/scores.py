@@ -16,6 +16,7 @@ from pyarrow import csv
 
 from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout, partition
+from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
@@ -144,7 +145,11 @@ def require_built(built: Sequence[date], snapshot: date) -> None:
 
 
 def population(spec: BankSpec, layout: Layout, snapshot: date) -> pa.Table:
-    """Every customer known at a built snapshot: customer_id, snapshot_date."""
+    """Every customer known at a built snapshot: customer_id, snapshot_date.
+
+    Raises BadInputError where a partition has been removed or cut short.
+    """
+    require_whole(spec, layout, [snapshot])
     # Every view's partition has a row for each customer.
     ids = pq.read_table(partition(spec.state, layout.views[0].name, snapshot), columns=[CUSTOMER_ID])
     return ids.append_column(SNAPSHOT_DATE, pa.repeat(pa.scalar(snapshot, pa.date32()), ids.num_rows))

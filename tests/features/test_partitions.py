@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from ibis.backends.duckdb import Backend
 
+from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, partition
-from features.partitions import is_current, remove_others, write_partition
+from features.partitions import is_current, remove_others, require_whole, write_partition
+from features.spec import BankSpec, parse
 
 DAY = date(2024, 2, 1)
 NUMBER, TEXT = Feature(name="one_number", kind="number"), Feature(name="字_text", kind="text")
@@ -100,3 +102,19 @@ def test_only_partitions_of_the_layout_stay(tmp_path: Path) -> None:
     remove_others(tmp_path, layout)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == [kept]
     assert not strange[-1].parent.exists()
+
+
+def test_a_partition_gone_or_cut_short_is_named_with_the_way_to_mend_it(
+    connection: Backend, tmp_path: Path
+) -> None:
+    raw = {"name": "B", "tables": {"customers": {"path": "c"}}, "snapshots": {"dates": [DAY]}}
+    spec = parse(BankSpec, {**raw, "folder": tmp_path}, tmp_path)
+    layout = Layout(customer_id_type="int64", views=(VIEW,), sensitive=(), snapshots=(DAY,), fingerprint="f")
+    path = partition(spec.state, "one", DAY)
+    with pytest.raises(BadInputError, match=r"2024-02-01\.parquet: missing or cut short; `nextbest features"):
+        require_whole(spec, layout, [DAY])
+    write(connection, path, [1], [1.0], ["a"])
+    require_whole(spec, layout, [DAY])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(BadInputError, match="missing or cut short"):
+        require_whole(spec, layout, [DAY])

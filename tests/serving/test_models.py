@@ -163,6 +163,15 @@ def test_a_missing_column_is_refused_by_name(folder: Path) -> None:
         read_model(folder, "propensity/1").predict(table(matrix(3)).drop_columns(["visits"]))
 
 
+def test_a_booster_that_is_gone_is_named_and_nothing_shouts(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "card.lgb").unlink()
+    with pytest.raises(BadInputError, match=r"card\.lgb: no such file; the model version is incomplete"):
+        read_model(folder, "propensity/1")
+    assert capfd.readouterr().err == ""
+
+
 def test_a_booster_with_swapped_columns_is_refused_by_name(folder: Path) -> None:
     train(matrix(), ["visits", "balance", "city"]).save_model(folder / "card.lgb")
     with pytest.raises(BadInputError, match="'balance' but is 'visits'; columns are swapped"):
