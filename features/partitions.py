@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,14 @@ def is_current(path: Path, view: ViewLayout, fingerprint: str) -> bool:
     return signed and found.names == [CUSTOMER_ID, EVENT_TIMESTAMP, *_names(view)]
 
 
+@dataclass(frozen=True)
+class Query:
+    """A view's features in SQL, with the names of the columns that it answers with."""
+
+    columns: tuple[str, ...]
+    sql: str
+
+
 def require_whole(spec: BankSpec, layout: Layout, snapshots: Iterable[date]) -> None:
     """Refuse snapshots of which a partition has been removed or cut short since they were built.
 
@@ -46,7 +55,7 @@ def require_whole(spec: BankSpec, layout: Layout, snapshots: Iterable[date]) -> 
 
 
 def write_partition(
-    path: Path, view: ViewLayout, snapshot: date, *, features: ir.Table, customers: ir.Table, fingerprint: str
+    path: Path, view: ViewLayout, snapshot: date, features: Query, customers: ir.Table, *, fingerprint: str
 ) -> None:
     """Write a row for each of `customers` (customer_id), sorted by it, with its `features` or nulls.
 
@@ -58,7 +67,7 @@ def write_partition(
     if list(features.columns) != [CUSTOMER_ID, *_names(view)]:
         raise ValueError(f"view {view.name} at {snapshot}: other columns than at the first snapshot")
     connection = customers.get_backend()
-    rows = _rows(view, snapshot, connection.compile(features), connection.compile(customers))
+    rows = _rows(view, snapshot, features.sql, connection.compile(customers))
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + PARTIAL)
     try:

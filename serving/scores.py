@@ -20,8 +20,9 @@ from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
-from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel, load_models
+from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel
 from serving.outputs import require_writable
+from serving.registry import load_models
 
 HELD_PREFIX = "holdings_held_"
 CROSS_SELL = "cross_sell:"

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, partition
-from features.partitions import is_current, remove_others, require_whole, write_partition
+from features.partitions import Query, is_current, remove_others, require_whole, write_partition
 from features.spec import BankSpec, parse
 
 DAY = date(2024, 2, 1)
@@ -30,11 +30,15 @@ def table(connection: Backend, name: str, columns: Mapping[str, pa.Array]) -> ir
     return connection.create_table(name, pa.table(dict(columns)), overwrite=True)
 
 
+def query(features: ir.Table) -> Query:
+    return Query(tuple(features.columns), features.get_backend().compile(features))
+
+
 def write(connection: Backend, path: Path, ids: list[int], numbers: list[float], texts: list[str]) -> None:
     columns = {"customer_id": ids, "one_number": pa.array(numbers, pa.float64()), "字_text": pa.array(texts)}
     customers = table(connection, "known", {"customer_id": pa.array([3, 1, 2, 5, 4])})
     features = table(connection, "found", columns)
-    write_partition(path, VIEW, DAY, features=features, customers=customers, fingerprint="it's me")
+    write_partition(path, VIEW, DAY, query(features), customers, fingerprint="it's me")
 
 
 def test_every_customer_gets_a_row_in_order_and_nobody_else_does(connection: Backend, tmp_path: Path) -> None:
@@ -58,7 +62,7 @@ def test_numbers_are_doubles_whatever_they_were_computed_as(connection: Backend,
     columns = {"one_number": pa.array([Decimal("12.3")], pa.decimal128(38, 1)), "字_text": pa.array(["a"])}
     computed = table(connection, "found", {"customer_id": pa.array([1]), **columns})
     path = tmp_path / "day.parquet"
-    write_partition(path, VIEW, DAY, features=computed, customers=customers, fingerprint="f")
+    write_partition(path, VIEW, DAY, query(computed), customers, fingerprint="f")
     assert pq.read_table(path)["one_number"].equals(pa.chunked_array([[12.3]], pa.float64()))
 
 
@@ -71,9 +75,7 @@ def test_two_rows_of_a_customer_are_refused_and_leave_nothing(connection: Backen
 def test_other_columns_are_refused(connection: Backend, tmp_path: Path) -> None:
     customers = table(connection, "known", {"customer_id": pa.array([1])})
     with pytest.raises(ValueError, match="view one at 2024-02-01: other columns"):
-        write_partition(
-            tmp_path / "day.parquet", VIEW, DAY, features=customers, customers=customers, fingerprint="f"
-        )
+        write_partition(tmp_path / "day.parquet", VIEW, DAY, query(customers), customers, fingerprint="f")
 
 
 def test_a_partition_is_current_only_whole_and_of_its_inputs(connection: Backend, tmp_path: Path) -> None:
