@@ -13,7 +13,7 @@ from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.tables import open_bank
-from features.vocabulary import SNAPSHOT_DATE, Model
+from features.vocabulary import SNAPSHOT_DATE, TIER, Model
 from training import registry
 from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
@@ -148,6 +148,7 @@ def learn(
     answered = answers(data.heads, data.test, probabilities, rates, groups)
     if parts.kind == "customers":
         heads = refit(heads, data.everything, data.columns, settings, progress)
+    looks_at = importance(heads, data.columns)
     return TrainedModel(
         contract=contract.model_copy(update={"heads": contract_heads(heads)}),
         heads=tuple(heads),
@@ -157,10 +158,10 @@ def learn(
         refitted=parts.kind == "customers",
         tested_on=_identity(data.test),
         sample=data.everything.matrix[-SAMPLE_ROWS:],
-        figures=figures(data.heads, data.test.labels, probabilities, importance(heads, data.columns)),
+        figures=figures(data.heads, data.test.labels, probabilities, looks_at, groups.get(TIER)),
         answers=answered,
         parts=part_facts(data),
-        importance=importance(heads, data.columns),
+        importance=looks_at,
     )
 
 
