@@ -12,7 +12,8 @@ from features.spec import Product
 from training.cold_start import likeness, with_lookalikes
 from training.dataset import Dataset, Examples
 from training.fit import options
-from training.heads import FittedHead, fit_heads, predict
+from training.heads import FittedHead, fit_heads, predict, refit
+from training.soup import SOUP
 
 COLUMNS = (FeatureColumn(name="saves"), FeatureColumn(name="borrows"))
 SAVING = Product(category="deposits", annual_value=60.0, attributes={"need": "saving", "term": "open"})
@@ -79,6 +80,16 @@ def test_never_opened_the_rate_of_its_likes_is_assumed_else_what_was_seen_counts
     found = with_lookalikes(seen, few, PRODUCTS, LEAST)[2].base_rate
     assert found == pytest.approx((20 + LEAST) / (5400 + LEAST / rate), rel=0.02)
     assert 20 / 5400 < found < rate
+
+
+def test_boosters_fitted_again_are_borrowed_again(data: Dataset, own: list[FittedHead]) -> None:
+    assert own[0].booster is not None
+    trees = own[0].booster.num_trees()
+    again = refit(own, data.everything, COLUMNS, options(COLUMNS, {}, 0), silent)
+    heads = with_lookalikes(again, data, PRODUCTS, LEAST)
+    lent = [head.booster.num_trees() for head in heads[:3] if head.booster]
+    assert lent[2] == lent[0] + lent[1]
+    assert lent[0] == SOUP * trees
 
 
 def test_without_attributes_it_answers_its_base_rate_as_before(data: Dataset, own: list[FittedHead]) -> None:
