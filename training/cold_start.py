@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 LENDERS_MOST: Final = 3
 ALIKE_LEAST: Final = 0.5
-"""Of what two products are compared by, half must agree."""
+"""Of what two products are compared by, half must agree; of the kinds of customers too."""
 FURTHEST: Final = 30.0
 """No log-odds are shifted by more."""
 
@@ -34,7 +34,7 @@ def with_lookalikes(
     heads: Sequence[FittedHead], data: Dataset, products: Mapping[str, Product], minimum_positives: int
 ) -> list[FittedHead]:
     """The heads, those without a booster lent some where the catalogue tells attributes of their products."""
-    fitted = [head for head in heads if head.booster is not None and head.name in products]
+    fitted = [head for head in heads if head.booster and not head.lenders and head.name in products]
     found = list(heads)
     for place, head in enumerate(heads):
         product = products.get(head.name)
@@ -52,14 +52,17 @@ def with_lookalikes(
 
 
 def likeness(one: Product, other: Product) -> float:
-    """From 0, nothing in common, to 1: the mean over category, kinds, value and `one`'s attributes."""
-    kinds = set(one.kinds) & set(other.kinds)
-    if not kinds:
+    """From 0, nothing in common, to 1: the mean over category, kinds, value and `one`'s attributes.
+
+    0 too where fewer than half of the kinds of customers are common: the boosters would speak of others.
+    """
+    kinds = len(set(one.kinds) & set(other.kinds)) / len(set(one.kinds) | set(other.kinds))
+    if kinds < ALIKE_LEAST:
         return 0.0
     low, high = sorted((one.annual_value, other.annual_value))
     agree = [
         float(one.category == other.category),
-        len(kinds) / len(set(one.kinds) | set(other.kinds)),
+        kinds,
         low / high if low > 0 else float(low == high),
         *(float(other.attributes.get(name) == value) for name, value in one.attributes.items()),
     ]

@@ -1,5 +1,6 @@
 """A product that nobody opened yet is ranked as its likes are, to the share that is expected."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -92,6 +93,13 @@ def test_boosters_fitted_again_are_borrowed_again(data: Dataset, own: list[Fitte
     assert lent[0] == SOUP * trees
 
 
+def test_who_borrowed_lends_nothing(data: Dataset, own: list[FittedHead]) -> None:
+    once = with_lookalikes(own, data, PRODUCTS, LEAST)
+    bond = replace(own[1], booster=None, positives=0, note="never sold")
+    twice = with_lookalikes([once[0], bond, *once[2:]], data, PRODUCTS, LEAST)
+    assert twice[1].lenders == ("account",)
+
+
 def test_without_attributes_it_answers_its_base_rate_as_before(data: Dataset, own: list[FittedHead]) -> None:
     plain = {**PRODUCTS, "new": NEW.model_copy(update={"attributes": {}})}
     assert with_lookalikes(own, data, plain, LEAST) == own
@@ -109,6 +117,8 @@ def test_likeness() -> None:
     assert likeness(SAVING, SAVING) == 1.0
     assert likeness(SAVING, NEW) == pytest.approx((1 + 1 + 60 / 80 + 1 + 0) / 5)
     companies = SAVING.model_copy(update={"kinds": ("company",)})
-    assert likeness(SAVING, companies) == pytest.approx((1 + 1 / 3 + 1 + 2) / 5)
+    assert likeness(SAVING, companies) == 0.0  # one kind of three
+    firms = SAVING.model_copy(update={"kinds": ("company", "institution")})
+    assert likeness(firms, companies) == pytest.approx((1 + 1 / 2 + 1 + 2) / 5)
     assert likeness(companies, SAVING.model_copy(update={"kinds": ("individual",)})) == 0.0
     assert likeness(Product(), Product()) == 1.0
