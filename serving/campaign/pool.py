@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
 from serving.campaign.exposure import AGE
-from serving.campaign.result import Drop
+from serving.campaign.funnel import Reason, funnel
 from serving.decision.arbitration import Places
 from serving.decision.arms import OWN, PROPENSITY_ONLY, RANDOM
 from serving.decision.compiled import CompiledPolicy
@@ -27,8 +27,6 @@ KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE)
 """Columns that reporting needs, where the bank has them; the sensitive ones come with them."""
 
 Flags = NDArray[np.bool_]
-Reason = tuple[str, str, str]
-"""Stage, reason, action."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Pool:
 
     `alive` (actions, channels, customers): what survived every stage. `control`: whose best action is not
     carried out; `held_out`: drawn for the control group; `arms`: who is decided in another way, of
-    whom the arm's own choice alone is alive; `lots`: what exploring draws. `funnel` counts customers by drop.
+    whom the arm's own choice alone is alive, `chances`: how likely that was; `lots`: what exploring draws.
+    `funnel` counts customers by drop.
     """
 
     compiled: CompiledPolicy
@@ -49,6 +48,7 @@ class Pool:
     control: Flags
     held_out: Flags
     arms: Places
+    chances: NDArray[np.float64]
     lots: NDArray[np.float64]
     ties: NDArray[np.uint64]
     funnel: Counter[Reason]
@@ -164,6 +164,7 @@ def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
         control=decisions.control,
         held_out=decisions.holdout.held_out,
         arms=decisions.arms.place,
+        chances=decisions.probability,
         lots=decisions.exploration.draw,
         ties=decisions.hashes,
         funnel=funnel(decisions),
@@ -217,35 +218,8 @@ def together(pools: Sequence[Pool]) -> Pool:
         control=np.concatenate([pool.control for pool in pools]),
         held_out=np.concatenate([pool.held_out for pool in pools]),
         arms=np.concatenate([pool.arms for pool in pools]),
+        chances=np.concatenate([pool.chances for pool in pools]),
         lots=np.concatenate([pool.lots for pool in pools]),
         ties=np.concatenate([pool.ties for pool in pools]),
         funnel=sum((pool.funnel for pool in pools), Counter()),
-    )
-
-
-def funnel(decisions: Decisions) -> Counter[Reason]:
-    """How many customers each reason of each stage took an action away from.
-
-    A stage takes an action away where it drops its last channel; the reason is that of a channel dropped.
-    """
-    counts: Counter[Reason] = Counter()
-    shape = decisions.alive.shape
-    before = np.ones(shape, dtype=np.bool_)
-    for stage in decisions.stages:
-        after = before & stage.kept
-        gone = np.asarray(before.any(axis=1) & ~after.any(axis=1))
-        codes = np.where(before, stage.dropped, 0).max(axis=1)
-        for place, action in enumerate(decisions.compiled.actions):
-            each = np.bincount(codes[place][gone[place]], minlength=len(stage.reasons))
-            for code in np.flatnonzero(each):
-                counts[stage.name, stage.reasons[code], action.id] += int(each[code])
-        before = after
-    return counts
-
-
-def drops(counts: Counter[Reason]) -> tuple[Drop, ...]:
-    """The funnel as a list, in order of name."""
-    return tuple(
-        Drop(stage=stage, reason=reason, action=action, customers=customers)
-        for (stage, reason, action), customers in sorted(counts.items())
     )

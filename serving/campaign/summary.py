@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from features.spec import BankSpec
 from serving.campaign.exposure import exposures, mixes
-from serving.campaign.pool import Pool, drops, limits_of
+from serving.campaign.funnel import drops
+from serving.campaign.pool import Pool, limits_of
 from serving.campaign.result import BudgetPoint, CampaignSummary, Limit, Share
 from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel

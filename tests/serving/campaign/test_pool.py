@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import BadInputError
 from features.spec import Product, parse
-from serving.campaign.pool import Pool, drops, funnel, limits_of, pooled, together
+from serving.campaign.pool import Pool, limits_of, pooled, together
 from serving.decision.compiled import compile_policy
 from serving.decision.decide import Decisions, decide
 from serving.decision.policy import Policy
@@ -128,15 +128,6 @@ def test_managers_may_be_numbers() -> None:
     assert pool.books[1] == ("12", "3")
 
 
-def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:
-    counts = funnel(decisions())
-    assert dict(counts) == {
-        ("eligible", "waiting", "service:greet"): 1,
-        ("valued", "not_scored", "cross_sell:card"): 1,
-    }
-    assert [(drop.stage, drop.customers) for drop in drops(counts)] == [("eligible", 1), ("valued", 1)]
-
-
 WHO = {"set_by": "Ms Li", "reason": "season", "until": date(2030, 1, 1)}
 
 
@@ -148,7 +139,7 @@ def test_chunks_put_together_are_the_whole(condition: str | None) -> None:
     assert isinstance(pieces, Pool)
     assert pieces.customers.equals(whole.customers)
     assert pieces.funnel == whole.funnel
-    for name in ("alive", "control", "held_out", "ties"):
+    for name in ("alive", "control", "held_out", "ties", "arms", "chances", "lots"):
         np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
     for name in ("probability", "value", "context_weight", "lever", "cost", "expected"):
         np.testing.assert_array_equal(getattr(pieces.factors, name), getattr(whole.factors, name))
