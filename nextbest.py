@@ -1,5 +1,6 @@
 """The command line: gathers the commands of every floor, and turns mistakes into messages."""
 
+import errno
 import logging
 from typing import Any
 
@@ -49,17 +50,17 @@ class Errors(click.Group):
     """Turns a user's mistake into one message and an exit code, never a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Exit 2 on bad input or a path that cannot be used, 1 on a gate that did not pass."""
+        """Exit 2 on bad input, a path that cannot be used or a full disk, 1 on a gate that did not pass."""
         try:
             return super().invoke(ctx)
         except BadInputError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(BAD_INPUT_EXIT)
         except OSError as error:
-            # Without a file it is no path that the user gave: a broken pipe is click's to end.
-            if error.filename is None:
-                raise
-            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            if error.errno == errno.EPIPE:
+                raise  # a reader who has gone away is click's to end
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror or error}", err=True)
             ctx.exit(BAD_INPUT_EXIT)
         except GateError as error:
             click.echo(f"refused: {error}", err=True)

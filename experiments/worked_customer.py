@@ -217,9 +217,12 @@ The customer's number for the holdout of {period} is {draw}; below {share} would
 
 - **Campaign.** The list is selected under all limits at once. It is worked off over `[campaign] days`; a
   channel with a `daily_capacity` makes at most that many contacts each day, and `day` in the list says
-  which are made when, the best first. Online nothing is counted: a channel that asks has the customer at
-  hand, so neither capacity binds there. Quiet hours bind a request that gives `local_hour`, languages
+  which are made when, the best first. Quiet hours bind a request that gives `local_hour`, languages
   everyone.
+- **One customer at a time.** A channel that has made its `daily_capacity` of the day's contacts, counted
+  from the ledger over all processes, is no candidate any more, but for whoever asks through it: there the
+  customer is at hand. Which channels were full is kept with the decision, so that it can be made again
+  alone. A campaign's contacts are not counted among them.
 - **Exploring in a campaign.** With `[exploration]`, `share` of the probability goes evenly to what may
   stand in for the action selected, by the same channel, at no higher cost under a budget, never for or from
   a product with a quota: no limit can break, and each probability is exact. Thompson's drawings are for

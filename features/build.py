@@ -4,28 +4,26 @@ A partition carries in its footer the fingerprint of what it was computed from: 
 whatever happened before. The layout is written last and says that all of them are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-import ibis.expr.types as ir
-
 from features.bank import Bank
 from features.catalogue import VIEWS
 from features.check import require_valid
+from features.days import SNAPSHOT, tell
+from features.describe import describe
 from features.fingerprint import fingerprint_bank, fingerprint_data, fingerprint_features
-from features.layout import Feature, Layout, ViewLayout, forget_layout, partition, save_layout
-from features.partitions import is_current, remove_others, write_partition
+from features.layout import Layout, ViewLayout, forget_layout, partition, save_layout
+from features.partitions import Query, is_current, remove_others, write_partition
 from features.point_in_time import before, population
 from features.progress import Progress
-from features.sensitive import sensitive_features
 from features.spec import BankSpec
 from features.tables import open_bank
 from features.views import View
-from features.vocabulary import CUSTOMER_ID, Table
 
 MEMORY_LIMIT: Final = "4GB"
 """DuckDB's; what needs more is spilt to disk."""
@@ -37,7 +35,7 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     Partitions of other views and snapshots are removed. Killed at any moment, the next call finishes the
     work; until then the bank counts as not built. `today` is the last day of the past.
 
-    Raises BadInputError when the bank's data or its sensitive columns are not valid.
+    Raises BadInputError when the bank's data or bank.toml's sensitive columns are not valid.
     """
     bank = open_bank(spec)
     require_valid(bank, today)
@@ -45,22 +43,6 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     layout = describe(bank, VIEWS, fingerprint_bank(spec, data))
     build_partitions(bank, VIEWS, layout, fingerprint_features(spec, data), progress)
     return layout
-
-
-def describe(bank: Bank, views: Sequence[View], fingerprint: str) -> Layout:
-    """The layout of `views` on a bank: names and types, without computing anything."""
-    snapshots = bank.spec.snapshots.all()
-    known = before(bank, snapshots[0])
-    described = [_describe(view, view.compute(known, snapshots[0])) for view in views]
-    names = [feature.name for view in described for feature in view.features]
-    whole = bank.table(Table.CUSTOMERS)[CUSTOMER_ID].type().is_integer()
-    return Layout(
-        customer_id_type="int64" if whole else "string",
-        views=tuple(view for view in described if view.features),
-        sensitive=sensitive_features(bank, names),
-        snapshots=snapshots,
-        fingerprint=fingerprint,
-    )
 
 
 def build_partitions(
@@ -73,18 +55,28 @@ def build_partitions(
     if due:
         forget_layout(state)
     remove_others(state, layout)
-    computes = {view.name: view.compute for view in views}
+    queries = dict(_queries(bank, views, {view.name for _, view in due}))
     total = len(layout.snapshots) * len(layout.views)
     done = total - len(due)
     for day, pairs in groupby(due, key=itemgetter(0)):
-        known, customers = before(bank, day), population(bank, day).cache()
+        tell(bank.connection, day)
+        customers = population(bank, day).cache()
         for _, view in pairs:
             progress("features", done, total)
-            features, path = computes[view.name](known, day), partition(state, view.name, day)
-            write_partition(path, view, day, features=features, customers=customers, fingerprint=fingerprint)
+            path = partition(state, view.name, day)
+            write_partition(path, view, day, queries[view.name], customers, fingerprint=fingerprint)
             done += 1
     progress("features", total, total)
     save_layout(state, layout)
+
+
+def _queries(bank: Bank, views: Sequence[View], due: Collection[str]) -> Iterator[tuple[str, Query]]:
+    """Each view's query, the same for every snapshot."""
+    known = before(bank, SNAPSHOT)
+    for view in views:
+        if view.name in due:
+            features = view.compute(known, SNAPSHOT)
+            yield view.name, Query(tuple(features.columns), bank.connection.compile(features))
 
 
 def _due(state: Path, layout: Layout, fingerprint: str) -> Iterator[tuple[date, ViewLayout]]:
@@ -93,19 +85,3 @@ def _due(state: Path, layout: Layout, fingerprint: str) -> Iterator[tuple[date, 
         for view in layout.views:
             if not is_current(partition(state, view.name, day), view, fingerprint):
                 yield day, view
-
-
-def _describe(view: View, features: ir.Table) -> ViewLayout:
-    types = {name: found for name, found in features.schema().items() if name != CUSTOMER_ID}
-    wrong = [name for name, found in types.items() if not (found.is_float64() or found.is_string())]
-    if wrong:
-        raise ValueError(f"view {view.name}: neither float64 nor string: {', '.join(wrong)}")
-    described = (
-        Feature(name=name, kind="text" if found.is_string() else "number") for name, found in types.items()
-    )
-    return ViewLayout(
-        name=view.name,
-        description=view.description,
-        for_models=view.for_models,
-        features=tuple(described),
-    )

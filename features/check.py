@@ -8,11 +8,14 @@ import ibis.expr.types as ir
 from pandera.errors import SchemaErrors
 
 from features.bank import Bank
+from features.catalogue import VIEWS
+from features.describe import describe
 from features.errors import BadInputError
 from features.point_in_time import EVENT, population
 from features.reading import nearest, readable
 from features.rules import Rule
 from features.schemas import flagged, months_rules, schema, source_rules, table_rules
+from features.sensitive import unknown_sensitive
 from features.strict import Strict
 from features.vocabulary import SNAPSHOT_DATE, Table
 from features.wide import AS_OF
@@ -25,7 +28,7 @@ def _rows(number: int) -> str:
 
 
 class Violation(Strict):
-    """A rule that `rows` rows of a table break, and the first few of them."""
+    """A rule that `rows` rows of a table break, and the first few of them; or that bank.toml breaks."""
 
     table: str
     column: str
@@ -89,6 +92,7 @@ def check_bank(bank: Bank, today: date) -> Report:
         violations.append(
             Violation(table=Table.CUSTOMERS, column="*", rule="must have at least one row", rows=0)
         )
+    violations += _misnamed(bank)
     return Report(tables=tuple(tables), violations=tuple(violations), notes=tuple(_notes(bank, tables)))
 
 
@@ -134,6 +138,17 @@ def _violations(bank: Bank, name: Table, today: date) -> Iterator[Violation]:
         yield from _broken(name, months, months_rules(bank, months, today))
     else:
         yield from _broken(name, bank.table(name), table_rules(bank, name, today))
+
+
+def _misnamed(bank: Bank) -> Iterator[Violation]:
+    """Sensitive columns that the bank does not have."""
+    if not bank.spec.sensitive:
+        return
+    names = [name for name, _ in describe(bank, VIEWS, "").features()]
+    unknown = tuple(unknown_sensitive(bank, names))
+    if unknown:
+        rule = "must name columns that features come from"
+        yield Violation(table="bank.toml", column="sensitive", rule=rule, rows=0, examples=unknown)
 
 
 def _broken(name: Table, table: ir.Table, rules: list[Rule]) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, model_validator
 
 from features.errors import BadInputError
 
@@ -25,8 +25,28 @@ class Closed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class TierShift(Closed):
+    """What each tier adds to the log-odds once they are calibrated overall.
+
+    `place` is where the model's matrix holds the tier, `column` its name there; `log_odds` follow the
+    column's categories. A tier that is unknown adds nothing.
+    """
+
+    column: str
+    place: NonNegativeInt
+    log_odds: tuple[FiniteFloat, ...]
+
+    def apply(self, probability: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shifted probabilities (rows,) of rows of a matrix (rows, columns)."""
+        tier = matrix[:, self.place]
+        code = np.where(np.isnan(tier), len(self.log_odds), tier).astype(np.intp)
+        more = np.expm1((*self.log_odds, 0.0))[code]
+        # Odds times exp(shift), written so that a shift of 0 changes no bit, and 0 and 1 stay what they are.
+        return np.asarray(probability * (1.0 + more) / (1.0 + probability * more))
+
+
 class Calibration(Closed):
-    """A monotone map from a booster's probability to a calibrated one.
+    """A monotone map from a booster's probability to a calibrated one, and a shift by tier where one is due.
 
     Points (x ascending, y non-decreasing) joined by straight lines and held flat outside: isotonic regression
     (Zadrozny & Elkan 2002, section 3) is such a map; Platt scaling is sigmoid(slope * logit(p) + intercept)
@@ -38,9 +58,15 @@ class Calibration(Closed):
     y: tuple[float, ...] = ()
     slope: float = 1.0
     intercept: float = 0.0
+    shift: TierShift | None = None
 
-    def apply(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated probabilities, shape as `raw`."""
+    def apply(self, raw: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated probabilities (rows,) of what a booster says of a matrix (rows, columns)."""
+        probability = self.overall(raw)
+        return probability if self.shift is None else self.shift.apply(probability, matrix)
+
+    def overall(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities calibrated over all tiers, shape as `raw`."""
         if self.kind == "isotonic":
             return np.interp(raw, self.x, self.y)
         if self.kind == "platt":
@@ -98,6 +124,22 @@ class ModelContract(Closed):
         compared = {name for column in self.columns for name in column.compares or ()}
         if compared - numbers:
             raise ValueError(f"no numbers to compare: {', '.join(sorted(compared - numbers))}")
+        return self
+
+    @model_validator(mode="after")
+    def _shifted(self) -> "ModelContract":
+        """A shift finds its column where it says, with a number for each of its categories."""
+        for head in self.heads:
+            shift = head.calibration.shift
+            if shift is None:
+                continue
+            column = self.columns[shift.place] if shift.place < len(self.columns) else None
+            if column is None or column.name != shift.column:
+                raise ValueError(
+                    f"{head.name}: column {shift.place} is not {shift.column!r}, which shifts it"
+                )
+            if len(column.categories or ()) != len(shift.log_odds):
+                raise ValueError(f"{head.name}: as many shifts as {shift.column!r} has categories are needed")
         return self
 
     @property

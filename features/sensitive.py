@@ -6,7 +6,6 @@ from typing import Final
 
 from features.bank import Bank
 from features.columns import BIRTH_DATE, BIRTH_YEAR, OPEN_ENDED
-from features.errors import BadInputError
 from features.reading import nearest
 from features.spec import BankSpec
 
@@ -19,20 +18,27 @@ RENAMED: Final = {
 
 
 def sensitive_features(bank: Bank, features: Collection[str]) -> tuple[str, ...]:
-    """Those of `features` that come from a sensitive column; a feature's own name counts as well.
-
-    Raises BadInputError for a sensitive column that is neither a feature nor left out: misspelt, it would be
-    learned from.
-    """
-    found: list[str] = []
-    for column in bank.spec.sensitive:
-        becomes = [name for name in _names(bank.spec, column) if name in features]
-        if not becomes and column not in _unused(bank):
-            known = [name.removeprefix("customer_").removeprefix("attributes_") for name in features]
-            hint = nearest(column, known)
-            raise BadInputError(f"bank.toml: sensitive: no feature comes from {column!r}{hint}")
-        found += becomes
+    """Those of `features` that come from a sensitive column; a feature's own name counts as well."""
+    found = (name for column in bank.spec.sensitive for name in _become(bank, column, features))
     return tuple(dict.fromkeys(found))
+
+
+def unknown_sensitive(bank: Bank, features: Collection[str]) -> list[str]:
+    """Sensitive columns that are neither a feature nor left out, each with the nearest known one.
+
+    Misspelt, a column would be learned from.
+    """
+    known = [name.removeprefix("customer_").removeprefix("attributes_") for name in features]
+    unused = _unused(bank)
+    return [
+        f"{column!r}{nearest(column, known)}"
+        for column in bank.spec.sensitive
+        if column not in unused and not _become(bank, column, features)
+    ]
+
+
+def _become(bank: Bank, column: str, features: Collection[str]) -> list[str]:
+    return [name for name in _names(bank.spec, column) if name in features]
 
 
 def _names(spec: BankSpec, column: str) -> Iterator[str]:

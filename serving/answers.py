@@ -110,6 +110,8 @@ class RankedAction(BaseModel):
 class DecideResponse(BaseModel):
     """What to do for one customer, the best first; no actions where none is worth doing.
 
+    `fallback`: none was, and the one told is the default that the policy states.
+
     `arm`: "control" where the customer is held out, so that nothing is carried out; else
     "treatment", or the other way of deciding that the customer was given to, so that ours can be compared.
     `decision_id`: what outcomes refer to; null where the decision was only looked at.
@@ -126,6 +128,7 @@ class DecideResponse(BaseModel):
     currency: str
     versions: dict[str, str]
     policy_version: str
+    fallback: bool = False
     actions: list[RankedAction]
 
 

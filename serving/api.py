@@ -68,7 +68,7 @@ def build_api(id_type: IdType, policy: Policy, open_desk: Callable[[], Desk]) ->
         app.state.desk = open_desk()
         yield
 
-    # The page that BentoML serves at / documents these routes, without fetching scripts from elsewhere.
+    # FastAPI's own pages fetch scripts from elsewhere; serving.api_page is the one at /.
     app = FastAPI(title="Nextbest", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_middleware(Border, max_body_bytes=MAX_BODY_BYTES)
     handlers: dict[Any, Any] = {

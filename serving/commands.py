@@ -85,7 +85,7 @@ def serve(bank: Path, host: str, port: int, workers: int) -> None:
 @click.option("--trace", is_flag=True, help="Every candidate, each factor, and each rule's outcome.")
 def decide(bank: Path, customer: str, channel: str | None, trace: bool) -> None:
     """The ranked actions for one customer, as the service would answer."""
-    from serving.online import decide_one
+    from serving.one_customer import decide_one
 
     answer = decide_one(spec_of(bank), customer, channel=channel, trace=trace)
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))

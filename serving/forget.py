@@ -8,7 +8,7 @@ from features.progress import Progress
 from features.spec import BankSpec
 from serving.ledger.forget import forget_in_ledger
 from serving.ledger.opening import open_ledger
-from serving.online import as_id
+from serving.one_customer import as_id
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import TypeAdapter
 
 from features.arrays import ARROW_TYPES
-from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
@@ -27,11 +25,10 @@ from serving.models import ScoringModel
 from serving.policy.file import compile_for, load_policy
 from serving.problems import UnknownCustomersError
 from serving.requests import CustomerId
-from serving.scores import champions, population, score_table
+from serving.scores import champions, score_table
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
-    from features.store import Store
     from serving.ledger.outcomes import Outcome, Recorded
     from serving.ledger.recorder import Recorder
 
@@ -91,10 +88,16 @@ class OnlineDesk:
         Raises UnknownCustomersError if the id is not online, BadInputError for a channel or context that the
         policy does not know.
         """
-        decisions = self.decisions(customer_id, channel, context)
+        if not self.recorder:
+            return self.answer(self.decisions(customer_id, Request(channel, context)))
+        decision_id = None
+        while decision_id is None:
+            # A channel may have made its last contact of the day meanwhile: then once more without it.
+            request = Request(channel, context, self.recorder.load.known(self.today()))
+            decisions = self.decisions(customer_id, request)
+            decision_id = self.recorder.record(decisions, request)
         answer = self.answer(decisions)
-        if self.recorder:
-            answer.decision_id = self.recorder.record(decisions, Request(channel, context))
+        answer.decision_id = decision_id
         return answer
 
     def outcomes(self, outcomes: "list[Outcome]") -> "Recorded":
@@ -102,12 +105,10 @@ class OnlineDesk:
         assert self.recorder, "this desk keeps no record"
         return self.recorder.outcomes(outcomes)
 
-    def decisions(
-        self, customer_id: CustomerId, channel: str | None, context: Mapping[str, str | float]
-    ) -> Decisions:
+    def decisions(self, customer_id: CustomerId, request: Request) -> Decisions:
         """One customer's decision with all it rests on; raises as `decide` does."""
         customers = decision_table(self.features([customer_id]), self.models, policy=self.policy)
-        return decide(customers, self.policy, self.today(), Request(channel, context))
+        return decide(customers, self.policy, self.today(), request)
 
     def answer(self, decisions: Decisions) -> DecideResponse:
         """The decision of one customer as it is told."""
@@ -120,6 +121,7 @@ class OnlineDesk:
             currency=self.currency,
             versions=self._versions(),
             policy_version=self.policy.version,
+            fallback=bool(decisions.fallback[0]),
             actions=[self._told(decisions.customers, ranked) for ranked in tracing.ranked(decisions)],
         )
 
@@ -213,61 +215,3 @@ def utc_today() -> date:
 
 def _both(said: Any) -> Sentence:
     return Sentence(en=said.en, zh=said.zh)
-
-
-@dataclass(frozen=True)
-class NewestSnapshot:
-    """The newest snapshot read as batches read it: slow, but nothing need be online for a single question."""
-
-    spec: BankSpec
-    layout: Layout
-    store: "Store"
-
-    def online(self, service: str, ids: list[CustomerId]) -> pa.Table:
-        """As the online store answers."""
-        snapshot = max(self.layout.snapshots)
-        people = population(self.spec, self.layout, snapshot)
-        asked = pa.table({CUSTOMER_ID: pa.array(ids, people.schema.field(CUSTOMER_ID).type)})
-        known = pc.is_in(asked[CUSTOMER_ID], people[CUSTOMER_ID].combine_chunks())
-        day = pa.scalar(snapshot, pa.date32())
-        found = self.store.historical(service, asked.append_column(SNAPSHOT_DATE, pa.repeat(day, len(ids))))
-        moment = day.cast(pa.timestamp("us", "UTC"))
-        moments = pc.if_else(known, moment, pa.scalar(None, moment.type))
-        return found.set_column(1, EVENT_TIMESTAMP, moments)
-
-
-def decide_one(
-    spec: BankSpec,
-    customer: str,
-    *,
-    channel: str | None = None,
-    trace: bool = False,
-    today: date | None = None,
-) -> dict[str, Any]:
-    """One customer's decision on the newest snapshot as the service tells it, and with `trace` laid open.
-
-    Raises BadInputError for a customer who is not known, and as `open_desk` does.
-    """
-    from features.store import open_store
-
-    layout = load_layout(spec)
-    store = NewestSnapshot(spec, layout, open_store(spec, layout))
-    desk = desk_on(spec, layout, store, lambda: today or utc_today())
-    try:
-        decisions = desk.decisions(as_id(customer, layout), channel, {})
-    except UnknownCustomersError as error:
-        raise BadInputError(f"customer {customer}: not known at {max(layout.snapshots)}") from error
-    answer = desk.answer(decisions).model_dump(mode="json")
-    if trace:
-        answer["trace"] = TypeAdapter(tracing.Trace).dump_python(tracing.trace(decisions), mode="json")
-    return answer
-
-
-def as_id(text: str, layout: Layout) -> CustomerId:
-    """A customer's id as text in the bank's type; raises BadInputError for one that does not fit."""
-    if layout.customer_id_type == "string":
-        return text
-    try:
-        return int(text)
-    except ValueError as error:
-        raise BadInputError(f"customer {text!r}: this bank's customers have whole numbers") from error

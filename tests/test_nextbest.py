@@ -61,6 +61,7 @@ def test_a_date_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
         (BadInputError("too few rows"), 2, "error: too few rows"),
         (GateError("worse"), 1, "refused: worse"),
         (NotADirectoryError(20, "Not a directory", "a/b"), 2, "error: a/b: Not a directory"),
+        (OSError(28, "No space left on device"), 2, "error: No space left on device"),
     ],
 )
 def test_errors_a_user_can_mend_become_exit_codes(error: Exception, code: int, said: str) -> None:
@@ -73,3 +74,15 @@ def test_errors_a_user_can_mend_become_exit_codes(error: Exception, code: int, s
     assert isinstance(group, click.Group)
     result = CliRunner().invoke(group, ["fail"])
     assert (result.exit_code, result.output.strip()) == (code, said)
+
+
+def test_a_reader_who_has_gone_away_is_no_error_of_the_users() -> None:
+    group = nextbest.Errors("group")
+
+    @group.command()
+    def fail() -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    assert isinstance(group, click.Group)
+    result = CliRunner().invoke(group, ["fail"])
+    assert (result.exit_code, result.output) == (1, "")

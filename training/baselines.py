@@ -70,7 +70,7 @@ def _recency(train: Rows, place: int) -> Rule:
         return np.asarray((above + 1) / (2 * len(days) + 2))
 
     calibration = calibrate(rank(train), train.labels[:, 0])
-    return lambda rows: calibration.apply(rank(rows))[:, None]
+    return lambda rows: calibration.overall(rank(rows))[:, None]
 
 
 def rule_names(rules: Sequence[Mapping[str, object]]) -> list[str]:

@@ -16,6 +16,7 @@ from features.contract import FeatureColumn, compare
 from features.vocabulary import CUSTOMER_ID
 from training.dataset import Dataset, Examples
 from training.fit import bin_rows, fit_head, options, threads
+from training.intervals import paired_mean
 from training.sample import uniform_sample
 from training.split import customer_share
 
@@ -61,7 +62,9 @@ def with_comparisons(data: Dataset, monotone: Mapping[str, int], seed: int) -> C
     found = trial.candidates(data.columns) if trial.tells() else ()
     if not found:
         return Compared(data, "")
-    gain, error = _paired(trial.loss(data.columns) - trial.loss((*data.columns, *found)), trial.rows.weights)
+    gain, error = paired_mean(
+        trial.loss(data.columns) - trial.loss((*data.columns, *found)), trial.rows.weights
+    )
     kept = gain > PROVEN * error
     note = f"{len(found)} comparisons of features lower the log loss by {gain:.5f} ± {error:.5f}: "
     return Compared(_widened(data, found), f"{note}kept") if kept else Compared(data, f"{note}left out")
@@ -148,10 +151,3 @@ class _Trial:
 
 def _pair(first: FeatureColumn, second: FeatureColumn) -> FeatureColumn:
     return FeatureColumn(name=f"{first.name}_against_{second.name}", compares=(first.name, second.name))
-
-
-def _paired(difference: Floats, weights: Floats) -> tuple[float, float]:
-    """The weighted mean of a difference a row, and its standard error."""
-    mean = float(np.average(difference, weights=weights))
-    share = weights / weights.sum()
-    return mean, float(np.sqrt(((share * (difference - mean)) ** 2).sum()))

@@ -14,6 +14,7 @@ from training.calibrate import calibrate
 from training.dataset import Dataset, Examples
 from training.fit import bin_rows, fit_head, threads
 from training.soup import averaged, servings
+from training.tier_shift import tier_shift
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ class FittedHead:
         if self.booster is None or not len(matrix):
             return np.full(len(matrix), self.base_rate)
         raw = self.booster.predict(matrix, num_threads=threads(matrix))
-        probability = self.calibration.apply(np.asarray(raw))
+        probability = self.calibration.apply(np.asarray(raw), matrix)
         if self.control is None:
             return probability
         control: Floats = np.asarray(self.control.predict(matrix, num_threads=threads(matrix)))
@@ -65,7 +66,7 @@ def fit_heads(
             booster = fit_head(
                 rows, train.labels[:, place], settings, (watched, outcome) if watched else None
             )
-            heads[place] = _calibrated(replace(head, booster=booster), later.matrix, outcome)
+            heads[place] = _calibrated(replace(head, booster=booster), later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))
     return heads
 
@@ -127,13 +128,16 @@ def _base_rate(name: str, labels: Floats, weights: Floats, minimum_positives: in
     return FittedHead(name, None, Calibration(kind="identity"), rate, positives, note)
 
 
-def _calibrated(head: FittedHead, matrix: Floats, labels: Floats) -> FittedHead:
+def _calibrated(
+    head: FittedHead, rows: Examples, labels: Floats, columns: Sequence[FeatureColumn]
+) -> FittedHead:
     """The head calibrated on rows it was not fitted on, with a note if these cannot tell."""
-    known = ~np.isnan(labels)
-    calibration = calibrate(head.predict(matrix[known]), labels[known])
-    note = ""
+    known = np.flatnonzero(~np.isnan(labels))
+    rows, labels = rows.take(known), labels[known]
+    raw = head.predict(rows.matrix)
+    calibration = calibrate(raw, labels)
     if calibration.kind == "identity":
-        note = (
-            f"{head.name}: not calibrated, {np.nansum(labels):.0f} positives in {known.sum()} rows held back"
-        )
-    return replace(head, calibration=calibration, note=note)
+        note = f"{head.name}: not calibrated, {labels.sum():.0f} positives in {len(labels)} rows held back"
+        return replace(head, note=note)
+    shift = tier_shift(calibration.overall(raw), labels, rows, columns)
+    return replace(head, calibration=calibration.model_copy(update={"shift": shift}))

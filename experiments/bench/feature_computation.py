@@ -14,7 +14,8 @@ from experiments.bench.feature_sql import balances_sql, transactions_sql
 from experiments.bench.measure import side_by_side
 from experiments.bench.subject import TODAY
 from features.bank import Bank
-from features.build import MEMORY_LIMIT, build_partitions, describe
+from features.build import MEMORY_LIMIT, build_partitions
+from features.describe import describe
 from features.layout import partition
 from features.progress import silent
 from features.spec import BankSpec, SnapshotSpec

@@ -8,11 +8,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.vocabulary import CUSTOMER_ID, TIER
+from features.wording import Sentence
 from serving.campaign.pool import Pool
 from serving.campaign.result import LIST_COLUMNS
 from serving.decision.arms import NAMES, OWN
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.wording import Sentence
 from serving.selection.problem import Chosen
 
 Places = NDArray[np.int64]

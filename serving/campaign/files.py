@@ -15,6 +15,7 @@ from pyarrow import csv
 
 from features.errors import BadInputError
 from serving.campaign.result import CampaignResult
+from serving.outputs import require_writable
 
 MANIFEST: Final = "manifest.json"
 UTF8_MARK: Final = b"\xef\xbb\xbf"
@@ -25,7 +26,7 @@ FORMULA: Final = "^([=+@\t\r\n＝＋＠－-])"
 
 
 def check_folder(out: Path) -> None:
-    """Refuse to replace what is not a campaign.
+    """Refuse to replace what is not a campaign, and a place that cannot be written.
 
     Raises BadInputError.
     """
@@ -33,6 +34,7 @@ def check_folder(out: Path) -> None:
         raise BadInputError(f"{out}: expected a folder, found a file")
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise BadInputError(f"{out}: holds something other than a campaign; choose an empty or new folder")
+    require_writable(out)
 
 
 def write_campaign(

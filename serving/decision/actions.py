@@ -1,7 +1,7 @@
 """The actions a policy comes to at one bank: its own, with cross_sell written out product by product."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from features.spec import Product
@@ -27,7 +27,8 @@ class Action:
     `id` is "retain", "retain:<name>", "cross_sell:<product>" or "service:<name>", as in the contact history.
     `rate` is the save rate (retain), the stated probability (service), or 1 (cross_sell, and by uplift).
     `value` is the value stated, None where it depends on the customer: what the product's `economics` say of
-    them, or their value at risk. `basis` says what the probability is.
+    them, or their value at risk. `basis` says what the probability is. `channels` are those it goes through;
+    empty: all that carry its group.
     """
 
     id: str
@@ -42,6 +43,8 @@ class Action:
     name_zh: str
     reason_features: tuple[str, ...]
     economics: Economics | None = None
+    # Not in the repr, of which versions are made: the policy's own text says it where it is stated.
+    channels: tuple[str, ...] = field(default=(), repr=False)
 
 
 def expand(
@@ -103,6 +106,7 @@ def _own(name: str, spec: ActionSpec) -> Action:
         name_en=spec.name_en or name.replace("_", " "),
         name_zh=spec.name_zh or spec.name_en or name.replace("_", " "),
         reason_features=spec.reason_features,
+        channels=spec.channels,
     )
 
 
@@ -134,4 +138,5 @@ def _sell(product: str, described: Product, spec: ActionSpec, policy: Policy) ->
         name_zh=described.name_zh or name_en,
         reason_features=spec.reason_features,
         economics=Economics.of(economics) if economics else None,
+        channels=spec.channels,
     )

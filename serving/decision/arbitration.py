@@ -57,17 +57,18 @@ def _best_channel(worth: Numbers, ties: Hashes) -> Places:
     return np.asarray(np.argmax(np.where(best, ties | np.uint64(1), np.uint64(0)), axis=1))
 
 
-def choose(compiled: CompiledPolicy, ranking: Ranking) -> Mask:
+def choose(compiled: CompiledPolicy, ranking: Ranking, spared: Mask) -> Mask:
     """What is done: shape (actions, customers), at most `max_actions` each.
 
-    From the best down, an action is taken unless the policy excludes it together with one already taken.
+    From the best down, an action is taken unless the policy excludes it together with one already taken, or
+    it is among the `spared` (actions, customers).
     """
     chosen = np.zeros(ranking.order.shape, dtype=np.bool_)
     everyone = np.arange(ranking.order.shape[1])
     excluded = np.zeros((len(chosen), len(chosen)), dtype=np.bool_)
     for one, other in compiled.exclusions:
         excluded[one, other] = excluded[other, one] = True
-    blocked = np.zeros(chosen.shape, dtype=np.bool_)
+    blocked = spared.copy()
     for best in ranking.order:
         free = (best >= 0) & ~blocked[best, everyone] & (chosen.sum(axis=0) < compiled.policy.max_actions)
         taken, whose = best[free], everyone[free]
@@ -76,24 +77,20 @@ def choose(compiled: CompiledPolicy, ranking: Ranking) -> Mask:
     return chosen
 
 
-@dataclass(frozen=True)
-class Fallback:
-    """The stated default of those for whom nothing survived: places, shape (customers,) each, -1 for none."""
+def fall_back(
+    compiled: CompiledPolicy, ranking: Ranking, allowed: Mask, expected: Numbers
+) -> tuple[Ranking, Mask]:
+    """The ranking with the policy's default first where nothing survived, and for whom that is: (customers,).
 
-    action: Places
-    channel: Places
-
-
-def fall_back(compiled: CompiledPolicy, ranking: Ranking, allowed: Mask, expected: Numbers) -> Fallback:
-    """The policy's default action where nothing survived and the customer may have it.
-
-    `allowed` (actions, channels, customers): what every stage but the last let pass. It need not be worth
-    its cost, but it must have been scored.
+    `allowed` (actions, channels, customers): what every stage but the last let pass. The default need not be
+    worth its cost, but it must have been scored.
     """
-    nobody = np.full(ranking.order.shape[1], NOBODY)
     if compiled.fallback is None:
-        return Fallback(nobody, nobody)
+        return ranking, np.zeros(ranking.order.shape[1], dtype=np.bool_)
     worth = expected[compiled.fallback]
     worth = np.where(allowed[compiled.fallback] & ~np.isnan(worth), worth, -np.inf)
     falls = (ranking.order[0] == NOBODY) & (worth.max(axis=0) > -np.inf)
-    return Fallback(np.where(falls, compiled.fallback, NOBODY), np.where(falls, worth.argmax(axis=0), NOBODY))
+    order, channel = ranking.order.copy(), ranking.channel.copy()
+    order[0, falls] = compiled.fallback
+    channel[compiled.fallback, falls] = worth.argmax(axis=0)[falls]
+    return Ranking(channel, order), falls

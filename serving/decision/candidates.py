@@ -16,8 +16,9 @@ NAME: Final = "candidates"
 def candidates(compiled: CompiledPolicy, request: Request, customers: Customers) -> Stage:
     """Actions × channels: shape (actions, channels, 1), or with customers where they have languages.
 
-    A channel that does not carry an action's group or speak the language, that is not the one that asks, or
-    that rests at the hour the request gives, is no candidate.
+    A channel that does not carry the action or speak the language, that is not the one that asks, that rests
+    at the hour the request gives, or has made all of the day's contacts, is no candidate. The one that asks
+    has the customer at hand: its contacts are not counted against it.
     """
     policy = compiled.policy
     each = len(customers) if policy.language_column else 1
@@ -29,9 +30,15 @@ def candidates(compiled: CompiledPolicy, request: Request, customers: Customers)
             drops.drop("not_the_asking_channel", here)
         if request.hour is not None and spec.is_quiet(request.hour):
             drops.drop("quiet_hours", here)
+        if channel in request.full and channel != request.channel:
+            drops.drop("daily_capacity_used", here)
         if spec.languages:
             drops.drop("channel_lacks_language", here & ~_spoken(compiled, spec, customers))
-        foreign = [row for row, action in enumerate(compiled.actions) if action.group not in spec.groups]
+        foreign = [
+            row
+            for row, action in enumerate(compiled.actions)
+            if action.group not in spec.groups or channel not in (action.channels or compiled.channels)
+        ]
         if foreign:
             drops.drop("channel_does_not_carry", here, foreign)
     return drops.done()

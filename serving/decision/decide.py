@@ -7,14 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from features.vocabulary import CUSTOMER_ID
-from serving.decision.arbitration import Fallback, Places, Ranking, choose, fall_back, rank
+from serving.decision.arbitration import Places, Ranking, choose, fall_back, rank
 from serving.decision.arms import NAMES, NO_LEVERS, ArmName, Arms, draw_arms, preferred, with_chances
 from serving.decision.candidates import candidates
 from serving.decision.compiled import CompiledPolicy
 from serving.decision.customers import Customers, Numbers
 from serving.decision.eligibility import Outcomes, eligible, evaluate
-from serving.decision.exploration import Exploration, explore
-from serving.decision.holdout import Holdout, controlled, draw_holdout
+from serving.decision.exploration import Exploration, defaulted, explore
+from serving.decision.holdout import Holdout, controlled, draw_holdout, held_back
 from serving.decision.keyed import Hashes, customer_hashes
 from serving.decision.objection import objected, objecting, withheld
 from serving.decision.permission import permitted
@@ -29,12 +29,11 @@ class Decisions:
 
     `outcomes` of the policy's conditions; `stages` in order, with what each dropped; `factors` of value;
     `alive` (actions, channels, customers): what survived every stage; `ranking` of it, what is explored moved
-    to the front; `exploration`: how likely that was; `arms`: who is decided in
-    another way; `control` (customers,): whose first action is not
-    carried out; `hashes` (customers,): what breaks ties. `chosen` (actions, customers): what is done, at most
-    the policy's `max_actions`; `fallback`: the stated default of those for whom nothing survived;
-    `objections` (customers,): who objected to marketing, so that `customers` holds nothing of them but what
-    service needs.
+    to the front; `fallback` (customers,): for whom nothing survived, so that the stated default stands alone
+    in the ranking; `exploration`: how likely that was; `arms`: who is decided in another way; `control`
+    (customers,): whose first action is not carried out; `hashes` (customers,): what breaks ties. `chosen`
+    (actions, customers): what is done, at most the policy's `max_actions`. `objections` (customers,): who
+    objected to marketing, so that `customers` holds nothing of them but what service needs.
     """
 
     compiled: CompiledPolicy
@@ -51,7 +50,7 @@ class Decisions:
     arms: Arms
     hashes: Hashes
     chosen: Mask
-    fallback: Fallback
+    fallback: Mask
     objections: Mask
 
     @property
@@ -108,7 +107,9 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         lambda worth: preferred(compiled, arms, factors.probability, worth),
     )
     exploration = with_chances(arms, explore(compiled, factors, ranked, ids, today, whom=arms.own()))
-    ranking = exploration.ranking
+    allowed = np.logical_and.reduce(allowing)
+    ranking, fallback = fall_back(compiled, exploration.ranking, allowed, factors.expected)
+    control = controlled(compiled, holdout, ranking.order[0])
     return Decisions(
         compiled=compiled,
         customers=customers,
@@ -118,12 +119,13 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         factors=factors,
         alive=alive,
         ranking=ranking,
-        exploration=exploration,
+        exploration=defaulted(exploration, ranking, fallback),
         holdout=holdout,
         arms=arms,
-        control=controlled(compiled, holdout, ranking.order[0]),
+        control=control,
         hashes=hashes,
-        chosen=choose(compiled, ranking),
-        fallback=fall_back(compiled, ranking, np.logical_and.reduce(allowing), factors.expected),
+        # Who is held out gets nothing of it as a second action either.
+        chosen=choose(compiled, ranking, held_back(compiled, holdout) & ~control),
+        fallback=fallback,
         objections=objections,
     )

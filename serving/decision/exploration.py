@@ -8,7 +8,7 @@ are whole multiples of 2**-40, so sums and the comparison with a draw of 53 bits
 is what a uniform hash does, not an approximation of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -186,6 +186,13 @@ def _chosen(ranking: Ranking, shares: Numbers, position: Places, drawn: Numbers)
         explored=np.asarray(position > 0),
         draw=drawn,
     )
+
+
+def defaulted(exploration: Exploration, ranking: Ranking, fallback: Mask) -> Exploration:
+    """The same where `ranking` begins with the policy's default for those of `fallback`, with certainty."""
+    first = np.arange(len(ranking.channel))[:, np.newaxis] == ranking.order[0]
+    probabilities = np.where(first & fallback, 1.0, exploration.probabilities)
+    return replace(exploration, ranking=ranking, probabilities=probabilities)
 
 
 def _by_place(ranking: Ranking, shares: Numbers) -> Numbers:

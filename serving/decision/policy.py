@@ -31,13 +31,15 @@ class ActionSpec(Strict):
     Its probability is churn * save_rate (retain), the product's propensity (cross_sell) or the one stated
     here (service). Its value is the customer's value at risk (retain), the product's annual value
     (cross_sell), or the one stated here. `cost` is the gesture's own, on top of the channel's.
-    `products` empty: every product of the catalogue. `reason_features` are told as reasons where no model is.
+    `products` empty: every product of the catalogue; `channels` empty: every channel that carries the group.
+    `reason_features` are told as reasons where no model is.
     """
 
     group: Group
     name_en: str = ""
     name_zh: str = ""
     products: tuple[Identifier, ...] = ()
+    channels: tuple[Identifier, ...] = ()
     save_rate: Fraction | None = None
     probability: Fraction | None = None
     value: Money | None = None
@@ -66,8 +68,9 @@ class ActionSpec(Strict):
 class ChannelSpec(Strict):
     """A way to reach a customer: cost a contact, what it carries, and how many contacts it can make.
 
-    `capacity` is a campaign's, `daily_capacity` that of each of the campaign's days; absent: no limit. Who
-    asks online is answered whatever a campaign uses: a channel that asks has the customer at hand. `weight`
+    `capacity` is a campaign's, `daily_capacity` that of each of the campaign's days, and that of a day of
+    single decisions, in which it counts against every channel but the one that asks: that has the customer
+    at hand. Absent: no limit. `weight`
     is how well an offer lands here, relative to the others; it is part of the context weight. `languages` are
     those it speaks, as "en"; empty: every language. During `quiet_hours` ([21, 8]: from 21:00 to 08:00 of the
     customer's day) it answers no request that gives its hour.
@@ -135,9 +138,9 @@ class Policy(Strict):
     A customer is contacted with at most `max_actions` actions, told in `language`, through channels that
     speak the language in the customer's `language_column`, or else the policy's. Actions worth no more
     than `minimum_expected_value` are not done; where nothing is, `fallback` (an action's id, or "nothing")
-    is, if the customer may have it. `products` are economics by product of the catalogue. `request` declares
-    what a caller may say of the moment (name and type); conditions read it as `request_<name>`, unknown in a
-    batch.
+    is, if the customer may have it: an answer to whoever asks of one customer, never a campaign's contact.
+    `products` are economics by product of the catalogue. `request` declares what a caller may say of the
+    moment (name and type); conditions read it as `request_<name>`, unknown in a batch.
     """
 
     version: str = Field(min_length=1)
@@ -188,20 +191,25 @@ class Policy(Strict):
         for key, entries in listed.items():
             require_distinct(key, [one.name for one in entries])
             self._require_channels(key, entries)
+        for name, action in self.actions.items():
+            for place, channel in enumerate(action.channels):
+                self._require_channel(("actions", name, "channels", place), channel)
         if self.request.get(LOCAL_HOUR, "number") != "number":
             raise PolicyError(("request", LOCAL_HOUR), "the local hour is a number")
         managers = self.campaign.managers
-        if managers is not None and managers.channel not in self.channels:
-            where: Key = ("campaign", "managers", "channel")
-            raise PolicyError(where, f"no such channel: {managers.channel}")
+        if managers is not None:
+            self._require_channel(("campaign", "managers", "channel"), managers.channel)
         return self
 
     def _require_channels(self, key: Key, entries: Sequence[object]) -> None:
         for place, one in enumerate(entries):
             channel = getattr(one, "channel", None)
-            if channel is not None and channel not in self.channels:
-                known = ", ".join(self.channels)
-                raise PolicyError((*key, place, "channel"), f"no such channel: {channel}; there are {known}")
+            if channel is not None:
+                self._require_channel((*key, place, "channel"), channel)
+
+    def _require_channel(self, key: Key, channel: str) -> None:
+        if channel not in self.channels:
+            raise PolicyError(key, f"no such channel: {channel}; there are {', '.join(self.channels)}")
 
 
 def require_distinct(key: Key, names: Sequence[str]) -> None:

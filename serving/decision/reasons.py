@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.spec import Product
+from features.wording import Sentence, Teller, Value, teller
 from serving.decision.actions import Action
-from serving.decision.wording import Sentence, Teller, Value, Wording, teller
+from serving.decision.wording import Wording
 
 MOST_REASONS: Final = 3
 NONE: Final = -1
@@ -109,7 +110,7 @@ class Narrator:
 
     def _teller(self, feature: str) -> Teller | None:
         if feature not in self._tellers:
-            self._tellers[feature] = teller(self._wording, feature, self._products)
+            self._tellers[feature] = teller(self._wording.features, feature, self._products)
         return self._tellers[feature]
 
     def _say(self, features: pa.Table, name: str, customers: Places) -> list[Sentence | None]:

@@ -14,11 +14,13 @@ from serving.decision.vocabulary import LOCAL_HOUR
 class Request:
     """The channel that asks (None: any channel may answer), and values of the policy's request fields.
 
-    Any request may say `local_hour`: the hour of the customer's day, from 0 up to 24.
+    Any request may say `local_hour`: the hour of the customer's day, from 0 up to 24. `full` are the channels
+    that have made all of the day's contacts: counted by who answers, and kept with the decision.
     """
 
     channel: str | None = None
     values: Mapping[str, str | float] = field(default_factory=dict)
+    full: tuple[str, ...] = ()
 
     @property
     def hour(self) -> float | None:

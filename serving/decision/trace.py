@@ -69,9 +69,9 @@ class Condition:
 class Trace:
     """Everything that decided one customer; `action` is the default or "nothing" if nothing survived.
 
-    `fallback` is that default. `objected`: the customer objected to marketing, was scored by no model, and
-    besides consents only `features_read` were looked at (None: everything). `warnings`: what of the policy is
-    past its date. `max_actions` are done at most.
+    `fallback` says that it is the default, which then is all that is ranked. `objected`: the customer
+    objected to marketing, was scored by no model, and besides consents only `features_read` were looked at
+    (None: everything). `warnings`: what of the policy is past its date. `max_actions` are done at most.
     `arm` is control where the customer is held out and so the action is not carried out, else treatment, or
     the other way of deciding that the customer was given to.
     `holdout_draw` is the customer's number in [0, 1) for the `holdout_period`, held out below the share; None
@@ -93,7 +93,7 @@ class Trace:
     dropped: tuple[DroppedAction, ...]
     conditions: tuple[Condition, ...]
     max_actions: int = 1
-    fallback: RankedAction | None = None
+    fallback: bool = False
     objected: bool = False
     features_read: tuple[str, ...] | None = None
     warnings: tuple[str, ...] = ()
@@ -102,14 +102,13 @@ class Trace:
 def trace(decisions: Decisions, row: int = 0) -> Trace:
     """The decision of the customer in `row`."""
     spec = decisions.compiled.policy.holdout
-    best, default = ranked(decisions, row), fallback(decisions, row)
-    chosen = best[0] if best else default
+    best = ranked(decisions, row)
     objected, table = bool(decisions.objections[row]), decisions.customers
     return Trace(
         customer_id=decisions.customers[CUSTOMER_ID][row].as_py(),
         decided_on=decisions.today,
         policy_version=decisions.compiled.version,
-        action=chosen.action if chosen else NOTHING,
+        action=best[0].action if best else NOTHING,
         choice_probability=float(decisions.probability[row]),
         explored=bool(decisions.exploration.explored[row]),
         arm=decisions.arm[row],
@@ -120,7 +119,7 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
         dropped=dropped(decisions, row),
         conditions=conditions(decisions, row),
         max_actions=decisions.compiled.policy.max_actions,
-        fallback=default,
+        fallback=bool(decisions.fallback[row]),
         objected=objected,
         features_read=features_read(decisions.compiled, table) if objected else None,
         warnings=decisions.compiled.warnings(decisions.today),
@@ -128,7 +127,7 @@ def trace(decisions: Decisions, row: int = 0) -> Trace:
 
 
 def ranked(decisions: Decisions, row: int = 0) -> tuple[RankedAction, ...]:
-    """What survived every stage for the customer in `row`, the best first."""
+    """What survived every stage for the customer in `row`, the best first; or else the stated default."""
     order = decisions.ranking.order[:, row]
     places = [int(place) for place in order[order >= 0]]
     channels = decisions.ranking.channel[:, row]
@@ -136,12 +135,6 @@ def ranked(decisions: Decisions, row: int = 0) -> tuple[RankedAction, ...]:
         _ranked(decisions, row, rank, (place, int(channels[place])))
         for rank, place in enumerate(places, start=1)
     )
-
-
-def fallback(decisions: Decisions, row: int = 0) -> RankedAction | None:
-    """The stated default for the customer in `row`, if nothing survived and it may be done."""
-    place, channel = int(decisions.fallback.action[row]), int(decisions.fallback.channel[row])
-    return _ranked(decisions, row, 1, (place, channel)) if place >= 0 else None
 
 
 def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int]) -> RankedAction:
@@ -161,7 +154,7 @@ def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int
         cost=float(factors.cost[place, channel]),
         basis=action.basis,
         value_parts=_value_parts(decisions, row, action),
-        chosen=bool(decisions.chosen[place, row] or decisions.fallback.action[row] == place),
+        chosen=bool(decisions.chosen[place, row]),
     )
 
 

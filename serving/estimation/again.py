@@ -19,6 +19,7 @@ from serving.estimation.logged import NOTHING, Numbers, Texts
 from serving.estimation.whatif import Choices, choice_names, logged_names
 
 ASKED_CHANNEL: Final = "asked_channel"
+FULL_CHANNELS: Final = "full_channels"
 BATCH_ID: Final = "batch_id"
 POLICY_VERSION: Final = "policy_version"
 HOUR: Final = f"{REQUEST_PREFIX}{LOCAL_HOUR}"
@@ -46,10 +47,10 @@ def choices_under(
     """The choices of the `new` policy for each logged decision.
 
     `customers` has a row for each of `logged`, in that order: customer_id, the features and the scores it was
-    decided with, what was said of the moment as request_<name>, and, where known, the channel that asked, the
-    campaign and the policy's version. A campaign is selected anew among all its customers that are there,
-    within the new policy's limits. `olds`: the policies that logged, by version; then each choice is known
-    that they would never have made.
+    decided with, what was said of the moment as request_<name>, and, where known, the channel that asked,
+    those that had made all of the day's contacts (joined by a space), the campaign and the policy's version.
+    A campaign is selected anew among all its customers that are there, within the new policy's limits.
+    `olds`: the policies that logged, by version; then each choice is known that they would never have made.
 
     Raises BadInputError if the rows do not match.
     """
@@ -76,8 +77,8 @@ def choices_under(
 
 
 def _moments(logged: pa.Table, customers: pa.Table) -> Iterator[tuple[NDArray[np.int64], str | None]]:
-    """The rows decided together, and by which policy: of a day, campaign, asking channel and hour."""
-    rows, keys = logged.num_rows, (ASKED_CHANNEL, BATCH_ID, POLICY_VERSION, HOUR)
+    """The rows decided together, and by which policy: of a day, campaign, asking and full channels, hour."""
+    rows, keys = logged.num_rows, (ASKED_CHANNEL, FULL_CHANNELS, BATCH_ID, POLICY_VERSION, HOUR)
     known = {name: customers[name] for name in keys if name in customers.column_names}
     moments = pa.table({"day": logged["decided_on"], "row": np.arange(rows), **known})
     grouped = moments.group_by(["day", *known], use_threads=False).aggregate([("row", "list")])
@@ -86,11 +87,14 @@ def _moments(logged: pa.Table, customers: pa.Table) -> Iterator[tuple[NDArray[np
 
 
 def _decided(part: pa.Table, customers: pa.Table, compiled: CompiledPolicy) -> Decisions:
-    channel = customers[ASKED_CHANNEL][0].as_py() if ASKED_CHANNEL in customers.column_names else None
-    hour = customers[HOUR][0].as_py() if HOUR in customers.column_names else None
+    channel, full, hour = (
+        customers[name][0].as_py() if name in customers.column_names else None
+        for name in (ASKED_CHANNEL, FULL_CHANNELS, HOUR)
+    )
     if HOUR in customers.column_names:
         customers = customers.drop_columns([HOUR])
-    request = Request(channel, {} if hour is None else {LOCAL_HOUR: hour})
+    values = {} if hour is None else {LOCAL_HOUR: hour}
+    request = Request(channel, values, tuple((full or "").split()))
     return decide(customers, compiled, part["decided_on"][0].as_py(), request)
 
 

@@ -27,8 +27,9 @@ class DecisionLog(Protocol):
     def decided_with(self, spec: BankSpec, decision_ids: pa.ChunkedArray) -> pa.Table:
         """A row a decision asked for, but for those erased: decision_id, customer_id, features and scores.
 
-        What was said of the moment as request_<name>, the channel that asked as `asked_channel`, the
-        campaign as `batch_id` (null for a decision on its own), and `policy_version`, where known.
+        What was said of the moment as request_<name>, the channel that asked as `asked_channel`, those with
+        nothing left of the day as `full_channels`, the campaign as `batch_id` (null for a decision on its
+        own), and `policy_version`, where known.
         """
 
     def policies(self, spec: BankSpec) -> Mapping[str, CompiledPolicy]:

@@ -23,6 +23,7 @@ from serving.decision.decide import Decisions
 from serving.decision.request import Request
 from serving.decision.vocabulary import NOTHING
 from serving.ledger.chain import canonical, digest_of
+from serving.ledger.further import further_text
 from serving.ledger.keys import Keys
 from serving.ledger.setting import Setting
 from serving.models import ScoringModel
@@ -36,9 +37,11 @@ def public_record(
 ) -> dict[str, Any]:
     """What stays after erasure: what was decided when by what, and how likely that choice was.
 
-    `assignment_probability` is the chance that just this action was chosen and just this arm drawn.
+    `further` is what else is done, as in a campaign's rows. `assignment_probability` is the chance that just
+    this action was chosen and just this arm drawn.
     """
-    best = tracing.ranked(decisions)[:1]
+    best = tracing.ranked(decisions)
+    others = [(one.action, one.channel) for one in best[1:] if one.chosen]
     arm_probability = float(arm_probabilities(decisions)[0])
     action_probability = float(decisions.probability[0])
     return {
@@ -51,6 +54,7 @@ def public_record(
         "action": best[0].action if best else NOTHING,
         "product": best[0].product if best else None,
         "channel": best[0].channel if best else None,
+        "further": further_text(others),
         "expected_value": best[0].expected_value if best else 0.0,
         "probability": best[0].probability if best else None,
         "value": best[0].value if best else None,
@@ -105,7 +109,7 @@ def personal_record(decisions: Decisions, request: Request, setting: Setting, ke
         "numbers": base64.b64encode(np.array(numbers, "<f8").tobytes()).decode(),
         "texts": [table[name][0].as_py() for name in names["text"]],
         "scores": scores_of(table, setting),
-        "request": {"channel": request.channel, "values": dict(request.values)},
+        "request": _said(request),
         "trace": trace_of(decisions),
     }
     return keys.seal(zlib.compress(canonical(content).encode(), level=1))
@@ -131,8 +135,14 @@ def unpacked(stored: bytes, keys: Keys) -> Unpacked:
     content = json.loads(zlib.decompress(keys.unseal(stored)))
     (customer_id,) = keys.reveal([base64.b64decode(content["customer"])])
     numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8")
-    request = Request(content["request"]["channel"], content["request"]["values"])
+    said = content["request"]
+    request = Request(said["channel"], said["values"], tuple(said.get("full", ())))
     return Unpacked(customer_id, numbers, content["texts"], content["scores"], request, content["trace"])
+
+
+def _said(request: Request) -> dict[str, Any]:
+    said = {"channel": request.channel, "values": dict(request.values)}
+    return said | ({"full": list(request.full)} if request.full else {})
 
 
 def read_personal(stored: bytes, public: Mapping[str, Any], setting: Setting, keys: Keys) -> Personal:

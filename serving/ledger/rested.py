@@ -21,7 +21,7 @@ from serving.ledger.schema import BATCHES, DECISIONS
 from serving.ledger.setting import Setting, read_setting
 from serving.ledger.verify_batch import read_batch
 
-ABOUT: Final = ("decision_id", "batch_id", "policy_version", "asked_channel")
+ABOUT: Final = ("decision_id", "batch_id", "policy_version", "asked_channel", "full_channels")
 
 
 def decided_with(ledger: Ledger, decision_ids: pa.ChunkedArray) -> pa.Table:
@@ -94,6 +94,7 @@ def _table(publics: Sequence[Mapping[str, Any]], found: Sequence[Unpacked], sett
         "batch_id": pa.nulls(len(found), pa.string()),
         "policy_version": pa.array([public["policy_version"] for public in publics], pa.string()),
         "asked_channel": pa.array([one.request.channel for one in found], pa.string()),
+        "full_channels": pa.array([" ".join(one.request.full) or None for one in found], pa.string()),
         CUSTOMER_ID: pa.array([one.customer_id for one in found], setting.id_type),
         SNAPSHOT_DATE: pa.array([date.fromisoformat(public["snapshot_date"]) for public in publics]),
         **{name: pa.array(matrix[:, place], from_pandas=True) for place, name in enumerate(numbers)},
@@ -114,7 +115,10 @@ def _campaign(ledger: Ledger, file: BatchFile, settings: Mapping[str, Setting]) 
     setting, count = settings[file.public["policy"]], stored.num_rows
     ids = pc.binary_join_element_wise(pa.scalar(file.batch_id), stored[ROW].cast(pa.string()), ":")
     day = pa.scalar(date.fromisoformat(file.public["snapshot_date"]), pa.date32())
-    same = {"batch_id": file.batch_id, "policy_version": file.public["policy_version"], "asked_channel": None}
+    same = dict.fromkeys(ABOUT[1:]) | {
+        "batch_id": file.batch_id,
+        "policy_version": file.public["policy_version"],
+    }
     return pa.table(
         {
             "decision_id": ids,

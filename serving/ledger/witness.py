@@ -34,6 +34,7 @@ from serving.ledger.batch import (
 )
 from serving.ledger.chain import canonical
 from serving.ledger.files import STAGING, flush_to_disk, locked
+from serving.ledger.further import further_text
 from serving.ledger.opening import Ledger
 from serving.ledger.record import digests, held_back
 from serving.ledger.schema import BATCHES, Kind
@@ -222,11 +223,10 @@ def _further(pool: Pool, chosen: Chosen, first: Places) -> pa.Array:
     found: list[str | None] = [None] * chosen.shape[1]
     for customer in np.flatnonzero(others.any(axis=0)).tolist():
         places = np.flatnonzero(others[:, customer]).tolist()
-        named = (
-            f"{pool.compiled.actions[place].id}@{pool.compiled.channels[chosen[place, customer]]}"
+        found[customer] = further_text(
+            (pool.compiled.actions[place].id, pool.compiled.channels[chosen[place, customer]])
             for place in places
         )
-        found[customer] = " ".join(named)
     return pa.array(found, pa.string())
 
 

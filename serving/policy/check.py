@@ -90,14 +90,15 @@ def counted(
     dropped: Counter[Reason] = Counter()
     per_action = np.zeros((3, len(compiled.actions)), dtype=np.int64)
     for decisions in chunks:
-        winner = decisions.winner
+        winner = np.where(decisions.fallback, -1, decisions.winner)
         totals["customers"] += len(winner)
         totals["objected"] += int(decisions.objections.sum())
         totals["nothing"] += int((winner < 0).sum())
-        totals["fallback"] += int((decisions.fallback.action >= 0).sum())
+        totals["fallback"] += int(decisions.fallback.sum())
         dropped += funnel(decisions)
+        chosen = decisions.chosen & ~decisions.fallback
         best = np.bincount(winner[winner >= 0], minlength=len(compiled.actions))
-        per_action += [decisions.alive.any(axis=1).sum(axis=1), best, decisions.chosen.sum(axis=1)]
+        per_action += [decisions.alive.any(axis=1).sum(axis=1), best, chosen.sum(axis=1)]
     return PolicyCheck(
         bank=bank,
         snapshot=snapshot,

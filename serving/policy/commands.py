@@ -1,11 +1,21 @@
 """The commands about a policy: does it suit the bank, and what would another one change."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.options import bank_argument, json_option, newest, pairs, print_rows, progress_bars, spec_of
+from features.options import (
+    bank_argument,
+    json_option,
+    newest,
+    pairs,
+    print_rows,
+    progress_bars,
+    snapshot_option,
+    spec_of,
+)
 
 if TYPE_CHECKING:
     from serving.policy.diff import PolicyDiff
@@ -20,16 +30,17 @@ def policy() -> None:
 
 @policy.command()
 @bank_argument
+@snapshot_option
 @click.option("--policy", "file", type=POLICY_FILE, default=None, help="Default: the bank's own policy.toml.")
 @json_option
-def check(bank: Path, file: Path | None, as_json: bool) -> None:
+def check(bank: Path, snapshot: date | None, file: Path | None, as_json: bool) -> None:
     """Validate a policy against a bank, and show whom each stage and rule takes each action from."""
     from serving.policy.check import check_policy
     from serving.policy.file import load_policy, read_policy
 
     spec = spec_of(bank)
     chosen = read_policy(file) if file else load_policy(spec)
-    day = newest(spec)
+    day = snapshot or newest(spec)
     with progress_bars() as progress:
         found = check_policy(spec, chosen, day, progress, today=day)
     if as_json:
@@ -46,15 +57,16 @@ def check(bank: Path, file: Path | None, as_json: bool) -> None:
 @bank_argument
 @click.argument("before", type=POLICY_FILE)
 @click.argument("after", type=POLICY_FILE)
+@snapshot_option
 @json_option
-def diff(bank: Path, before: Path, after: Path, as_json: bool) -> None:
-    """Show what policy AFTER in place of BEFORE does to the newest snapshot's list."""
+def diff(bank: Path, before: Path, after: Path, snapshot: date | None, as_json: bool) -> None:
+    """Show what policy AFTER in place of BEFORE does to a snapshot's list, the newest or an earlier one's."""
     from serving.policy.diff import diff_policies
     from serving.policy.file import read_policy
 
     spec = spec_of(bank)
     both = read_policy(before), read_policy(after)
-    day = newest(spec)
+    day = snapshot or newest(spec)
     with progress_bars() as progress:
         found = diff_policies(spec, both, day, progress, today=day)
     if as_json:

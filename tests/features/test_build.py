@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.bank import Bank
-from features.build import build_features, build_partitions, describe
+from features.build import build_features, build_partitions
+from features.describe import describe
 from features.errors import BadInputError
 from features.layout import Layout, features_folder, load_layout, partition
 from features.progress import silent

@@ -103,6 +103,16 @@ def test_a_bank_that_breaks_rules_is_refused_with_all_of_them(make_bank: Any) ->
     assert "holdings.product must be a product of the catalogue (1 row)" in str(error.value)
 
 
+def test_a_sensitive_column_that_is_not_there_breaks_a_rule(make_bank: Any) -> None:
+    customers = [{**row, "region": "N"} for row in CUSTOMERS]
+    (found,) = check_bank(
+        make_bank({"customers": customers}, sensitive=("region", "regoin")), TODAY
+    ).violations
+    assert str(found) == (
+        "bank.toml.sensitive must name columns that features come from: 'regoin'; did you mean 'region'?"
+    )
+
+
 def test_a_row_that_cannot_be_read_is_named_with_its_table(write_bank: Any) -> None:
     folder = write_bank({"customers": CUSTOMERS, "balances": []}, suffix=".csv")
     rows = "".join(f"{row},loan,2023-01-01,1\n" for row in range(60_000))

@@ -44,3 +44,13 @@ def test_a_bank_that_breaks_a_rule_is_bad_input_and_nothing_is_written(write_ban
     assert "customers.customer_id must be unique (2 rows)" in said + error
     assert error.startswith("error: ")
     assert not (folder / ".nextbest" / "features").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "features"])
+def test_a_misspelt_sensitive_column_is_refused_before_it_is_learned_from(
+    write_bank: Any, command: str
+) -> None:
+    folder = write_bank({"customers": CUSTOMERS}, sensitive=["regoin"])
+    code, said, error = run(command, str(folder))
+    assert (code, "'regoin'; did you mean 'region'?" in said + error) == (2, True)
+    assert not (folder / ".nextbest" / "features").exists()

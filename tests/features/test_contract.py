@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from features.contract import Calibration, FeatureColumn, Head, ModelContract, check_names, encode
+from features.contract import (
+    Calibration,
+    FeatureColumn,
+    Head,
+    ModelContract,
+    TierShift,
+    check_names,
+    encode,
+)
 from features.errors import BadInputError
 
 COLUMNS = (FeatureColumn(name="age"), FeatureColumn(name="city", categories=("bern", "ulm")))
@@ -96,20 +104,71 @@ def test_columns_that_agree_pass() -> None:
 def test_isotonic_calibration_joins_its_points_and_is_flat_outside() -> None:
     calibration = Calibration(kind="isotonic", x=(0.2, 0.6), y=(0.1, 0.5))
     np.testing.assert_allclose(
-        calibration.apply(np.array([0.0, 0.2, 0.3, 0.6, 1.0])), [0.1, 0.1, 0.2, 0.5, 0.5]
+        calibration.overall(np.array([0.0, 0.2, 0.3, 0.6, 1.0])), [0.1, 0.1, 0.2, 0.5, 0.5]
     )
 
 
 def test_platt_calibration_is_a_sigmoid_of_the_log_odds() -> None:
     calibration = Calibration(kind="platt", slope=2.0, intercept=math.log(3.0))
     # Odds of 1/2 squared, times 3: 3/4, a probability of 3/7.
-    np.testing.assert_allclose(calibration.apply(np.array([1 / 3])), [3 / 7])
-    assert 0.0 < calibration.apply(np.array([0.0]))[0] < 1e-20
+    np.testing.assert_allclose(calibration.overall(np.array([1 / 3])), [3 / 7])
+    assert 0.0 < calibration.overall(np.array([0.0]))[0] < 1e-20
 
 
 def test_no_calibration_changes_nothing() -> None:
     raw = np.array([0.0, 0.3, 1.0])
-    np.testing.assert_array_equal(Calibration(kind="identity").apply(raw), raw)
+    np.testing.assert_array_equal(Calibration(kind="identity").overall(raw), raw)
+
+
+SHIFT = TierShift(column="tier", place=1, log_odds=(math.log(2.0), 0.0, -math.log(3.0)))
+
+
+def test_a_tier_multiplies_the_odds_and_an_unknown_one_does_not() -> None:
+    calibration = Calibration(kind="isotonic", x=(0.0, 1.0), y=(0.0, 0.5), shift=SHIFT)
+    tiers = np.array([[7.0, code] for code in (0, 1, 2, np.nan)])
+    # A probability of 1/4 has odds of 1/3: doubled 2/5, a third of them 1/10.
+    found = calibration.apply(np.full(4, 0.5), tiers)
+    np.testing.assert_allclose(found, [2 / 5, 1 / 4, 1 / 10, 1 / 4])
+    np.testing.assert_array_equal(found[[1, 3]], 0.25)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20).map(sorted), st.sampled_from([0, 1, 2, np.nan]))
+def test_within_a_tier_a_shift_keeps_ranks_and_certainties(rising: list[float], code: float) -> None:
+    probability = np.array([0.0, *rising, 1.0])
+    found = SHIFT.apply(probability, np.full((len(probability), 2), code))
+    assert (np.diff(found) >= 0).all()
+    assert (found[0], found[-1]) == (0.0, 1.0)
+
+
+def shifted(shift: TierShift) -> ModelContract:
+    good = contract("age")
+    tier = FeatureColumn(name="tier", categories=("dormant", "low_value", "valuable"))
+    head = good.heads[0].model_copy(update={"calibration": Calibration(kind="identity", shift=shift)})
+    return ModelContract.model_validate({**dict(good), "columns": (*good.columns, tier), "heads": (head,)})
+
+
+def test_a_shift_must_find_its_column_and_as_many_categories() -> None:
+    found = shifted(SHIFT)
+    assert ModelContract.model_validate_json(found.model_dump_json()) == found
+    for place in (0, 2):
+        with pytest.raises(ValidationError, match=f"churn: column {place} is not 'tier', which shifts it"):
+            shifted(SHIFT.model_copy(update={"place": place}))
+    with pytest.raises(ValidationError, match="as many shifts as 'tier' has categories are needed"):
+        shifted(SHIFT.model_copy(update={"log_odds": (0.1, 0.2)}))
+
+
+@pytest.mark.parametrize("wrong", [{"place": -1}, {"log_odds": [math.inf, 0, 0]}, {"strength": 1}])
+def test_a_shift_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        TierShift.model_validate(SHIFT.model_dump() | wrong)
+
+
+def test_a_calibration_stored_before_there_were_shifts_is_read() -> None:
+    before = '{"kind": "platt", "x": [], "y": [], "slope": 0.5, "intercept": -0.25}'
+    found = Calibration.model_validate_json(before)
+    assert found == Calibration(kind="platt", slope=0.5, intercept=-0.25)
+    raw = np.array([0.1, 0.9])
+    np.testing.assert_array_equal(found.apply(raw, np.empty((2, 0))), found.overall(raw))
 
 
 def test_repeated_feature_names_are_refused() -> None:

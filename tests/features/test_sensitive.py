@@ -3,8 +3,7 @@ from typing import Any
 import pytest
 
 from features.bank import Bank
-from features.errors import BadInputError
-from features.sensitive import sensitive_features
+from features.sensitive import sensitive_features, unknown_sensitive
 from features.spec import BankSpec
 
 FEATURES = (
@@ -51,12 +50,14 @@ def test_the_banks_own_name_of_a_column_of_ours_is_known() -> None:
 
 
 def test_an_excluded_column_needs_no_feature() -> None:
-    assert sensitive_features(bank("faith", exclude=("faith",)), FEATURES) == ()
+    excluded = bank("faith", exclude=("faith",))
+    assert sensitive_features(excluded, FEATURES) == ()
+    assert unknown_sensitive(excluded, FEATURES) == []
 
 
-def test_a_misspelt_column_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(BadInputError, match="'incme'; did you mean 'income'"):
-        sensitive_features(bank("sex", "incme"), FEATURES)
+def test_misspelt_columns_are_named_with_the_nearest() -> None:
+    found = unknown_sensitive(bank("sex", "incme", "surname", "shoe_size_eu"), FEATURES)
+    assert found == ["'incme'; did you mean 'income'?", "'shoe_size_eu'"]
 
 
 def test_each_feature_is_named_once() -> None:

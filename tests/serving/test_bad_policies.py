@@ -86,6 +86,7 @@ BAD: tuple[tuple[tuple[str, str], str], ...] = (
     (("save_rate = 0.15", "save_rate = 0.15\nprobability = 0.5"), "actions.retain"),
     (("save_rate = 0.15", 'save_rate = 0.15\nproducts = ["card"]'), "actions.retain"),
     (("cost = 2.0", "cost = -2.0"), "actions.retain.cost"),
+    (("cost = 2.0", 'cost = 2.0\nchannels = ["app", "fax"]'), "actions.retain.channels.1"),
     (("cost = 2.0", "cost = [2.0]"), "actions.retain.cost"),
     (("cost = 2.0", "cost = 2,0"), "cost"),
     (('group = "cross_sell"', 'group = "cross_sell"\nproducts = ["boat"]'), "actions.cross_sell.products.0"),

@@ -1,7 +1,7 @@
 """Online, a customer's newest features become scores; who is not there is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -149,10 +149,26 @@ class FakeRecorder:
     """Remembers what it was told to keep."""
 
     kept: list[tuple[str, Request]]
+    load: "FakeLoad" = field(default_factory=lambda: FakeLoad(()))
 
-    def record(self, decisions: Decisions, request: Request) -> str:
+    def record(self, decisions: Decisions, request: Request) -> str | None:
+        if request.full != self.load.full:
+            self.load.told = self.load.full
+            return None
         self.kept.append((str(decisions.customers["customer_id"][0]), request))
         return f"d{len(self.kept)}"
+
+
+@dataclass
+class FakeLoad:
+    """Channels with nothing left, of which nobody was told yet."""
+
+    full: tuple[str, ...]
+    told: tuple[str, ...] = ()
+
+    def known(self, day: date) -> tuple[str, ...]:
+        assert day == TODAY
+        return self.told
 
 
 def test_what_is_told_is_kept_first_and_what_is_looked_at_is_not() -> None:
@@ -160,9 +176,16 @@ def test_what_is_told_is_kept_first_and_what_is_looked_at_is_not() -> None:
     recording = replace(desk(CHURN, PROPENSITY), recorder=recorder)
     assert recording.decide(7, "app", {"amount": 3.0}).decision_id == "d1"
     assert recorder.kept == [("7", Request("app", {"amount": 3.0}))]
-    assert recording.answer(recording.decisions(8, None, {})).decision_id is None
+    assert recording.answer(recording.decisions(8, Request())).decision_id is None
     assert desk(CHURN).decide(7, None, {}).decision_id is None
     assert len(recorder.kept) == 1
+
+
+def test_a_channel_that_filled_up_meanwhile_is_decided_without() -> None:
+    recorder: Any = FakeRecorder([], FakeLoad(("app",)))
+    answer = replace(desk(CHURN), recorder=recorder).decide(8, None, {})
+    assert {one.channel for one in answer.actions} == {"branch"}
+    assert (answer.decision_id, recorder.kept) == ("d1", [("8", Request(full=("app",)))])
 
 
 def test_without_a_model_its_scores_are_empty() -> None:
@@ -221,6 +244,18 @@ def test_without_any_model_what_needs_none_is_still_decided() -> None:
     answer = desk().decide(8, None, {})
     assert answer.versions == {}
     assert [one.action for one in answer.actions] == ["service:hello", "service:visit"]
+
+
+def test_where_nothing_is_worth_it_the_stated_default_is_told_and_kept() -> None:
+    recorder: Any = FakeRecorder([])
+    stated = POLICY.model_copy(update={"minimum_expected_value": 1e6, "fallback": "service:visit"})
+    policy = compile_policy(stated, CATALOGUE, customer_schema(LAYOUT), consents_recorded=False)
+    answer = replace(desk(), policy=policy, recorder=recorder).decide(8, None, {})
+    assert (answer.decision_id, answer.fallback) == ("d1", True)
+    assert [(one.action, one.expected_value, one.chosen) for one in answer.actions] == [
+        ("service:visit", 0.5, True)
+    ]
+    assert not desk().decide(8, None, {}).fallback
 
 
 def test_deciding_about_an_unknown_customer_names_them() -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,7 +23,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.build import build_features
-from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, ModelContract, encode
+from features.contract import (
+    CONTRACT_FILE,
+    Calibration,
+    FeatureColumn,
+    Head,
+    ModelContract,
+    TierShift,
+    encode,
+)
 from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout
 from features.progress import silent
@@ -33,8 +42,8 @@ from serving.ledger.opening import open_ledger
 from serving.ledger.read import decisions
 from serving.ledger.replay import replay_all
 from serving.ledger.verify import verify
-from serving.models import load_version
-from serving.online import decide_one
+from serving.one_customer import decide_one
+from serving.registry import load_version
 from serving.run import check_address, command, environment, prepare
 from serving.scores import population, score_bank
 
@@ -42,6 +51,7 @@ SNAPSHOT = date(2024, 1, 1)
 CUSTOMERS = 120
 SECRET = "Mrs-Jane-Roe"
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
+BY_TIER = {"dormant": 0.9, "low_value": -0.4, "valuable": 0.5, "high_value": -0.7}
 BANK_TOML = f"""
 name = "Small bank"
 [tables]
@@ -105,7 +115,7 @@ def write_models(spec: BankSpec, layout: Layout, features: pa.Table) -> None:
             model=model,
             feature_service=layout.service_name(model),
             columns=columns,
-            heads=tuple(described(head) for head in heads),
+            heads=tuple(described(head, columns) for head in heads),
             gap_days=0,
             horizon_days=90,
             train_snapshots=(str(SNAPSHOT),),
@@ -130,8 +140,13 @@ def fit(matrix: np.ndarray, columns: tuple[FeatureColumn, ...], seed: int) -> lg
     return lgb.train(options, data, 10)
 
 
-def described(head: str) -> Head:
-    return Head(name=head, booster_file=f"heads/{head}.lgb", calibration=PLATT, base_rate=0.5, positives=60)
+def described(head: str, columns: tuple[FeatureColumn, ...]) -> Head:
+    place, tier = next((place, one) for place, one in enumerate(columns) if one.name == "tier")
+    shift = TierShift(column="tier", place=place, log_odds=[BY_TIER[name] for name in tier.categories or ()])
+    calibration = PLATT.model_copy(update={"shift": shift}) if head == "churn" else PLATT
+    return Head(
+        name=head, booster_file=f"heads/{head}.lgb", calibration=calibration, base_rate=0.5, positives=60
+    )
 
 
 @dataclass(frozen=True)
@@ -234,6 +249,7 @@ def test_batch_service_and_plain_booster_agree(server: Running, tmp_path: Path) 
         assert held.sum() == (CUSTOMERS // 2 if head == "card" else 0)
         np.testing.assert_allclose(of_batch[~held], plain[head][~held], rtol=0, atol=1e-9)
     assert [row["tier"] for row in answer["scores"]] == batch["tier"].to_pylist()
+    assert len(set(batch["tier"].to_pylist())) > 1
     assert {row["snapshot_date"] for row in answer["scores"]} == {str(SNAPSHOT)}
 
 
@@ -244,11 +260,12 @@ def plain_predictions(server: Running, features: pa.Table, head: str) -> np.ndar
         model_file=server.spec.state / "mlartifacts" / model / "model" / "heads" / f"{head}.lgb"
     )
     frame = features.sort_by("customer_id").to_pandas()
+    shift = frame["tier"].map(BY_TIER).to_numpy() if head == "churn" else 0.0
     texts = frame.select_dtypes(exclude="number").columns
     for name in texts:
         frame[name] = frame[name].astype("category").cat.codes.replace(-1, np.nan)
     raw = np.asarray(booster.predict(frame[booster.feature_name()].to_numpy(dtype=float)))
-    return 1 / (1 + np.exp(-(0.5 * np.log(raw / (1 - raw)) - 0.25)))
+    return 1 / (1 + np.exp(-(0.5 * np.log(raw / (1 - raw)) - 0.25 + shift)))
 
 
 def test_a_decision_is_that_of_the_core_and_of_the_command_line(server: Running) -> None:
@@ -352,6 +369,21 @@ def test_health_metrics_and_documentation_are_there(server: Running) -> None:
     for path in ("/score", "/decide"):
         asked = paths[path]["post"]["requestBody"]["content"]["application/json"]
         assert server.ask("POST", path, asked["examples"]["example"]["value"]).status == 200
+
+
+def test_the_page_at_the_root_is_ours_and_this_server_has_all_it_loads(server: Running) -> None:
+    page = server.ask("GET", "/")
+    assert (page.status, page.kind.split(";")[0]) == (200, "text/html")
+    assert "http" not in page.text
+    loaded = [*re.findall(r'(?:src|href)="([^"]*\.(?:js|css))"', page.text), "openapi.json"]
+    assert len(loaded) == 3
+    for one in loaded:
+        assert server.ask("GET", f"/{one}").status == 200
+    assert "/" not in server.ask("GET", "/openapi.json").body["paths"]
+
+
+def test_the_log_says_nothing_of_what_platforms_hold_against_one_another(server: Running) -> None:
+    assert "Warning" not in server.log.read_text()
 
 
 def test_a_taken_address_is_refused_before_anything_is_done(server: Running) -> None:

@@ -24,7 +24,7 @@ def test_platt_recovers_slope_and_intercept() -> None:
     assert found.kind == "platt"
     found = platt(raw, labels)
     assert (found.slope, found.intercept) == pytest.approx((0.5, -0.5), abs=0.05)
-    np.testing.assert_allclose(found.apply(raw), truth, atol=0.02)
+    np.testing.assert_allclose(found.overall(raw), truth, atol=0.02)
 
 
 def test_isotonic_comes_close_to_the_truth_on_other_rows() -> None:
@@ -33,14 +33,14 @@ def test_isotonic_comes_close_to_the_truth_on_other_rows() -> None:
     assert found.kind == "isotonic"
     others, outcome, truth = drawn(50_000, seed=1)
     assert calibration_error(outcome, others) > 0.05
-    assert calibration_error(outcome, found.apply(others)) < 0.01
-    assert np.abs(found.apply(others) - truth).mean() < 0.01
+    assert calibration_error(outcome, found.overall(others)) < 0.01
+    assert np.abs(found.overall(others) - truth).mean() < 0.01
 
 
 def test_isotonic_keeps_the_ranking_and_never_is_certain() -> None:
     raw, labels, _ = drawn(50_000)
     found = isotonic(raw, labels)
-    ranked = found.apply(np.sort(raw))
+    ranked = found.overall(np.sort(raw))
     assert (np.diff(ranked) > 0).all()
     assert 0 < ranked[0] < ranked[-1] < 1
 
@@ -54,7 +54,7 @@ def test_maps_are_monotone_and_stay_probabilities(rows: list[tuple[float, bool]]
     labels = np.array([float(outcome) for _, outcome in rows])
     labels[:2] = [0.0, 1.0]  # both outcomes
     found = (isotonic if fit is isotonic else platt)(raw, labels)
-    answers = found.apply(np.linspace(0, 1, 101))
+    answers = found.overall(np.linspace(0, 1, 101))
     assert ((answers >= 0) & (answers <= 1)).all()
     assert (np.diff(answers) >= 0).all()
     assert (np.diff(found.x) > 0).all()
@@ -64,13 +64,13 @@ def test_a_booster_that_ranks_backwards_answers_the_base_rate() -> None:
     raw = np.linspace(0.1, 0.9, 1000)
     labels = (raw < 0.2).astype(float)
     found = platt(raw, labels)
-    np.testing.assert_allclose(found.apply(raw), labels.mean(), atol=0.002)
+    np.testing.assert_allclose(found.overall(raw), labels.mean(), atol=0.002)
 
 
 def test_separable_rows_do_not_make_platt_certain() -> None:
     raw = np.concatenate([np.full(50, 0.1), np.full(50, 0.9)])
     found = platt(raw, (raw > 0.5).astype(float))
-    np.testing.assert_allclose(found.apply(np.array([0.1, 0.9])), [1 / 52, 51 / 52], atol=1e-3)
+    np.testing.assert_allclose(found.overall(np.array([0.1, 0.9])), [1 / 52, 51 / 52], atol=1e-3)
 
 
 def test_too_few_positives_leave_probabilities_as_they_are() -> None:

@@ -29,7 +29,7 @@ def everything(rows: int = 9000) -> Examples:
     labels[:, 0] = random.uniform(size=rows) < truth
     labels[:RARE_ROWS, 1] = 1.0
     labels[-100:, 1] = np.nan
-    return Examples(pa.table({"row": np.arange(rows)}), matrix, labels, np.ones(rows))
+    return Examples(pa.table({"customer_id": np.arange(rows)}), matrix, labels, np.ones(rows))
 
 
 def dataset(rows: int = 9000) -> Dataset:
@@ -86,6 +86,33 @@ def test_without_calibration_rows_a_head_says_it_is_not_calibrated(data: Dataset
     found = fit_heads(replace(data, calibrate=data.everything.slice(0, 0)), SETTINGS, 30, silent)[0]
     assert found.calibration.kind == "identity"
     assert found.note == "card: not calibrated, 0 positives in 0 rows held back"
+
+
+def test_a_tier_that_changed_since_training_is_mended_wherever_the_head_predicts() -> None:
+    """A tier's chance has doubled in the rows that calibrate and test; the booster learned the old one."""
+    whole = everything()
+    tier = np.random.default_rng(1).integers(0, 3, len(whole.matrix)).astype(float)
+    later = np.arange(len(tier)) >= 5400
+    whole.labels[later & (tier == 1), 0] = np.random.default_rng(2).random((later & (tier == 1)).sum()) < 0.5
+    whole = replace(whole, matrix=np.column_stack([whole.matrix, tier]))
+    columns = (*COLUMNS, FeatureColumn(name="tier", categories=("dormant", "low_value", "valuable")))
+    parts = [whole.slice(start, stop) for start, stop in pairwise((0, 5400, 7200, 9000))]
+    graded = Dataset(columns, ("card", "loan", "fund"), whole, *parts)
+    [head, *_] = fit_heads(graded, options(columns, {}, 0), 30, silent)
+    assert head.booster is not None
+    assert head.calibration.shift is not None
+    rows, labels = graded.test.matrix, graded.test.labels[:, 0]
+    raw = np.asarray(head.booster.predict(rows))
+    found = head.predict(rows)
+    odds = head.calibration.overall(raw) / (1 - head.calibration.overall(raw))
+    odds *= np.exp(np.array(head.calibration.shift.log_odds)[rows[:, 2].astype(int)])
+    np.testing.assert_allclose(found, odds / (1 + odds), rtol=0, atol=1e-9)
+    overall, mended = (
+        [abs((labels - said)[rows[:, 2] == code].mean()) for code in range(3)]
+        for said in (head.calibration.overall(raw), found)
+    )
+    assert max(overall) > 0.15
+    assert max(mended) < 0.05
 
 
 def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads: list[FittedHead]) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.wording import Sentence
 from serving.campaign.contact_list import Told, list_table, rows_of
 from serving.campaign.pool import Pool
 from serving.campaign.result import LIST_COLUMNS
 from serving.decision.policy import ChannelSpec
 from serving.decision.value import Factors
-from serving.decision.wording import Sentence
 
 EXPECTED = np.array([[[5.0, 1.0, 7.0], [4.0, 2.0, 7.0]], [[3.0, 9.0, 8.0], [2.0, 1.0, 6.0]]])
 ACTIONS = [

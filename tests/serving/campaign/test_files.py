@@ -98,6 +98,8 @@ def test_other_things_are_not_replaced(tmp_path: Path) -> None:
         check_folder(tmp_path)
     with pytest.raises(BadInputError, match="expected a folder, found a file"):
         check_folder(tmp_path / "diary.txt")
+    with pytest.raises(BadInputError, match=r"diary\.txt is a file"):
+        check_folder(tmp_path / "diary.txt" / "campaign")
     check_folder(tmp_path / "new")
 
 

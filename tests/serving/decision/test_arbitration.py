@@ -88,14 +88,34 @@ def test_the_stated_default_stands_where_nothing_survives(compiled: "Compile") -
     first, second = (
         trace(decide(SEVERAL, compiled(SEVERAL, **sections), date(2024, 1, 1)), row) for row in (0, 1)
     )
-    assert (first.action, first.fallback) == ("retain", None)
-    assert (second.action, second.ranked) == ("service:greet", ())
-    assert second.fallback is not None
-    assert (second.fallback.channel, second.fallback.expected_value, second.fallback.chosen) == (
-        "app",
-        9.0,
-        True,
-    )
+    assert (first.action, first.fallback) == ("retain", False)
+    assert (second.action, second.fallback, second.choice_probability) == ("service:greet", True, 1.0)
+    (default,) = second.ranked
+    assert (default.action, default.channel, default.expected_value) == ("service:greet", "app", 9.0)
+    assert (default.rank, default.chosen) == (1, True)
+
+
+@pytest.mark.parametrize("per_group", [False, True])
+def test_who_is_held_out_gets_nothing_of_it_as_a_second_action(compiled: "Compile", per_group: bool) -> None:
+    held = {"share": 1.0, "groups": ["cross_sell"], "per_group": per_group}
+    policy = compiled(SEVERAL, **{**MANY, "max_actions": 3}, holdout=held)
+    found = decide(SEVERAL, policy, date(2024, 1, 1))
+    ids = [action.id for action in policy.actions]
+    # The first is retained and greeted, without the card; the second's best is the greeting.
+    chosen = [[ids[place] for place in np.flatnonzero(row)] for row in found.chosen.T]
+    assert (chosen, found.arm) == ([["retain", "service:greet"], ["service:greet"]], ["treatment"] * 2)
+
+
+@pytest.mark.parametrize("per_group", [False, True])
+def test_who_is_held_out_gets_no_default_either(compiled: "Compile", per_group: bool) -> None:
+    sections = {**MANY, "minimum_expected_value": 1e6, "fallback": "retain"}
+    held = {"share": 1.0, "groups": ["retain"], "per_group": per_group}
+    for holdout, arm in ((held, "control"), ({**held, "groups": ["service"]}, "treatment")):
+        found = decide(SEVERAL, compiled(SEVERAL, **sections, holdout=holdout), date(2024, 1, 1))
+        assert (found.arm, found.fallback.tolist()) == ([arm] * 2, [True] * 2)
+        # Nothing survived for a campaign, whatever the default.
+        assert not found.alive.any()
+        np.testing.assert_array_equal(found.exploration.probabilities[:, 0], [1.0, 0.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize(
@@ -112,4 +132,4 @@ def test_a_default_that_may_not_be_done_is_nothing(compiled: "Compile", sections
         SEVERAL, **{**MANY, "minimum_expected_value": 1e6, "fallback": "service:greet", **sections}
     )
     told = trace(decide(SEVERAL, policy, date(2024, 1, 1)), 1)
-    assert (told.action, told.fallback) == ("nothing", None)
+    assert (told.action, told.fallback, told.ranked) == ("nothing", False, ())

@@ -28,6 +28,15 @@ def test_channels_carry_groups_and_speak_languages(compiled: "Compile") -> None:
     assert told == [["", lacks, ""], [no, lacks, ""], [no, lacks, ""], [no, lacks, ""]]
 
 
+def test_an_action_goes_through_the_channels_it_names_where_they_carry_it(compiled: "Compile") -> None:
+    call = {"group": "retain", "save_rate": 0.5, "channels": ["sms", "app"]}
+    greet = {"group": "service", "probability": 1.0, "value": 1.0, "channels": ["app"]}
+    policy = compiled(CUSTOMERS, channels=CHANNELS, actions={"call": call, "greet": greet})
+    kept = candidates(policy, BATCH, Customers(CUSTOMERS)).kept[:, :, 0]
+    # The app carries no service, so that nothing carries the greeting.
+    assert kept.tolist() == [[True, False, True], [False, False, False]]
+
+
 def test_only_the_channel_that_asks_may_answer(compiled: "Compile") -> None:
     stage = candidates(compiled(CUSTOMERS), Request(channel="call"), Customers(CUSTOMERS))
     assert stage.kept[:, :, 0].tolist() == [[False, True]] * 4
@@ -47,6 +56,15 @@ def test_a_channel_is_quiet_for_requests_that_give_their_hour(
     asked.check(policy)
     stage = candidates(policy, asked, Customers(CUSTOMERS))
     assert stage.kept[:, :, 0].tolist() == [[not quiet, True]] * 4
+
+
+def test_a_channel_with_nothing_left_of_the_day_answers_only_who_asks_through_it(compiled: "Compile") -> None:
+    policy = compiled(CUSTOMERS)
+    for asks, kept in ((None, [True, False]), ("call", [False, True]), ("app", [True, False])):
+        stage = candidates(policy, Request(asks, full=("call",)), Customers(CUSTOMERS))
+        assert stage.kept[:, :, 0].tolist() == [kept] * 4
+    stage = candidates(policy, Request(full=("call",)), Customers(CUSTOMERS))
+    assert stage.reasons == ("", "daily_capacity_used")
 
 
 def test_a_channel_speaks_the_customers_language_or_is_none(compiled: "Compile") -> None:

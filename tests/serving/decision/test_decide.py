@@ -129,8 +129,7 @@ def arrays(decisions: Decisions) -> dict[str, Any]:
         "arms": decisions.arms.place,
         "lever": np.broadcast_to(factors["lever"], factors["value"].shape),
         "chosen": decisions.chosen,
-        "fallback": decisions.fallback.action,
-        "fallback_channel": decisions.fallback.channel,
+        "fallback": decisions.fallback,
         "objections": decisions.objections,
         "probability": factors["probability"],
         "value": factors["value"],
@@ -202,7 +201,7 @@ def test_what_is_forbidden_is_never_ranked(
         for found in ranked(decisions, row):
             action = found.action.replace("service:greet", "service:")
             assert not forbidden(customer, action, found.channel, policy)
-            assert found.expected_value > policy["minimum_expected_value"]
+            assert found.expected_value > policy["minimum_expected_value"] or decisions.fallback[row]
         held_back = decisions.control[row]
         if held_back:
             winner = ranked(decisions, row)[0].action.partition(":")[0]

@@ -112,7 +112,7 @@ def policy(rng: np.random.Generator) -> dict[str, Any]:
         "fallback": any_of("nothing", "service:greet", "retain:gift"),
         "actions": {
             "retain": {"group": "retain", "save_rate": 0.5},
-            "gift": {"group": "retain", "save_rate": 0.6, "cost": 5.0},
+            "gift": {"group": "retain", "save_rate": 0.6, "cost": 5.0, "channels": some(CHANNELS)},
             "sell": {"group": "cross_sell"},
             "greet": {"group": "service", "probability": 1.0, "value": float(rng.integers(1, 60))},
         },
@@ -163,6 +163,7 @@ def stops(row: dict[str, Any], action: str, channel: str, spec: dict[str, Any], 
     """Whether anything forbids an action through a channel for a customer."""
     return (
         _channel_stops(row, action, spec["channels"][channel], hour)
+        or (action == "retain:gift" and channel not in (spec["actions"]["gift"]["channels"] or CHANNELS))
         or _rules_stop(row, action, spec)
         or _consent_stops(row, action, channel, spec)
         or _contacts_stop(row, action, channel, spec["contact"])
@@ -243,12 +244,11 @@ def check(decisions: Decisions, rows: list[dict[str, Any]], spec: dict[str, Any]
             one != other and covers(rule["first"], one) and covers(rule["second"], other)
             for rule in spec["contact"]["never"] for one in chosen for other in chosen
         )  # fmt: skip
-        default = int(decisions.fallback.action[row])
-        if default >= 0:
-            channel = decisions.compiled.channels[decisions.fallback.channel[row]]
-            assert not chosen and ids[default] == spec["fallback"]
-            assert not stops(customer, ids[default], channel, spec, hour)
-            held += 1
+        if decisions.fallback[row]:
+            assert chosen == [spec["fallback"]]
+            assert not decisions.alive[..., row].any()
+        if decisions.holdout.held_out[row] and not decisions.control[row]:
+            assert not any(one.partition(":")[0] in spec["holdout"]["groups"] for one in chosen)
         if decisions.control[row]:
             assert chosen[0].partition(":")[0] in spec["holdout"]["groups"]
     return held

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.spec import Product, parse
+from features.wording import Phrase, Phrases, Sentence
 from serving.decision.actions import expand
 from serving.decision.policy import Policy
 from serving.decision.reasons import Narrator
-from serving.decision.wording import Phrase, Sentence, Wording
+from serving.decision.wording import Wording
 
 PRODUCTS = {"card": Product(name_en="card", name_zh="银行卡", category="payment"), "fund": Product()}
 FEATURES = ("pay_30", "pay_90", "balance", "age", "gone")
@@ -23,13 +24,17 @@ def say(text: str) -> Sentence:
 
 
 WORDING = Wording(
-    phrases=(
-        Phrase(pattern="pay_(?P<days>[0-9]+)", concept="payments", told=say("{value} in {days} days")),
-        Phrase(pattern="balance", concept="money", told=say("balance {value}"), missing=say("no balance")),
-        Phrase(pattern="age", concept="profile", told=say("aged {value}")),
-        Phrase(pattern="gone", concept="profile", told=say("gone {value}")),
+    features=Phrases(
+        phrases=(
+            Phrase(pattern="pay_(?P<days>[0-9]+)", concept="payments", told=say("{value} in {days} days")),
+            Phrase(
+                pattern="balance", concept="money", told=say("balance {value}"), missing=say("no balance")
+            ),
+            Phrase(pattern="age", concept="profile", told=say("aged {value}")),
+            Phrase(pattern="gone", concept="profile", told=say("gone {value}")),
+        ),
+        words={},
     ),
-    words={},
     talking_points={
         "retain": say("Stay!"),
         "retain.money": say("Your money?"),

@@ -105,6 +105,15 @@ def test_each_decision_has_its_day_and_asking_channel(
     np.testing.assert_allclose(found.logged_worth, [39, 39, 39])
 
 
+def test_a_channel_that_was_full_that_day_is_full_again(
+    log: "Log", policy: Callable[..., CompiledPolicy]
+) -> None:
+    customers = CUSTOMERS.take(pa.array([0, 0])).append_column("full_channels", pa.array([None, "sms app"]))
+    found = choices_under(log(2, action="cross_sell:card", channel=["app", "call"]), customers, policy())
+    assert found.name.tolist() == ["cross_sell:card by app", "cross_sell:card by call"]
+    assert found.agreement.tolist() == [1, 1]
+
+
 def test_a_choice_the_policy_does_not_know_is_worth_nothing(
     log: "Log", policy: Callable[..., CompiledPolicy]
 ) -> None:

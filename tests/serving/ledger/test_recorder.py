@@ -1,12 +1,13 @@
 """A decision is in the ledger, under its id, when it is told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from serving.decision.request import Request
 from serving.ledger.outcomes import Outcome, OutcomeKind, Recorded
 from serving.ledger.read import decisions
-from serving.ledger.recorder import Recorder, open_recorder
+from serving.ledger.recorder import open_recorder
 
 
 def test_each_decision_has_an_id_and_is_kept(world: Any) -> None:
@@ -20,5 +21,5 @@ def test_each_decision_has_an_id_and_is_kept(world: Any) -> None:
 
 def test_the_id_can_be_given(world: Any) -> None:
     kept = open_recorder(world.ledger, world.setting, tuple(world.registry.values()))
-    named = Recorder(kept.ledger, kept.setting, kept.models, lambda: "mine")
+    named = replace(kept, new_id=lambda: "mine")
     assert named.record(world.decisions([1]), Request()) == "mine"

@@ -65,6 +65,7 @@ def test_features_scores_and_requests_come_back_to_the_bit(world: Any) -> None:
         assert found[name].to_pylist() == fresh[name].to_pylist(), name
     assert {"churn", "propensity_card", "tier", "snapshot_date"} <= set(found.column_names)
     assert found["asked_channel"].to_pylist() == ["app", None, None, None, None]
+    assert found["full_channels"].null_count == 5
     assert found["request_amount"].to_pylist() == [20.0, None, None, None, None]
     assert found["batch_id"].null_count == 2
     assert set(found["policy_version"].to_pylist()) == {world.setting.compiled().version}

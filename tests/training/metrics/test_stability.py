@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.metrics.stability import population_stability
+from training.metrics.stability import population_stability, stability_interval
 
 NAN = float("nan")
 
@@ -90,6 +90,34 @@ def test_a_row_that_stands_for_three_counts_as_three() -> None:
 def test_no_rows_tell_nothing() -> None:
     assert np.isnan(population_stability(np.array([]), np.ones(3)))
     assert np.isnan(population_stability(np.ones(3), np.array([])))
+
+
+def test_its_interval_holds_the_spread_of_other_samples() -> None:
+    """Of a shifted normal, against the indices of 300 pairs of samples drawn anew."""
+    random = np.random.default_rng(0)
+    pairs = [(random.normal(size=1500), random.normal(0.4, size=500)) for _ in range(300)]
+    others = np.array([population_stability(*pair) for pair in pairs])
+    widths = [found.high - found.low for found in (stability_interval(*pair) for pair in pairs[:20])]
+    low, high = np.quantile(others, [0.025, 0.975])
+    assert np.mean(widths) == pytest.approx(high - low, rel=0.15)
+    found = stability_interval(*pairs[0])
+    assert found.low < found.value == population_stability(*pairs[0]) < found.high
+
+
+def test_few_rows_are_far_from_stable_by_chance_and_the_interval_says_so() -> None:
+    random = np.random.default_rng(0)
+    pairs = [(random.normal(size=60), random.normal(size=40)) for _ in range(50)]
+    found = [stability_interval(*pair) for pair in pairs]
+    assert np.mean([one.value > 0.25 for one in found]) > 0.5
+    assert np.mean([one.low > 0.25 for one in found]) < 0.1
+
+
+def test_the_interval_of_nothing_moved_is_nothing_and_without_rows_there_is_none() -> None:
+    constant = stability_interval(np.ones(100), np.ones(50))
+    assert (constant.value, constant.low, constant.high) == (0.0, 0.0, 0.0)
+    assert np.isnan(stability_interval(np.array([]), np.ones(3)).low)
+    codes = np.repeat([0.0, 1.0], [60, 40])
+    assert stability_interval(codes, codes[::-1], codes=True).value == 0.0
 
 
 COLUMN = st.lists(st.floats(-1e6, 1e6) | st.just(NAN), min_size=1, max_size=60).map(np.array)

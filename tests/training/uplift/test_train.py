@@ -94,7 +94,7 @@ def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., Ba
     [head] = contract.heads
     assert (head.name, contract.gap_days, contract.names) == ("retain", 0, ["signal"])
     assert head.booster_file
-    told = head.calibration.apply(
+    told = head.calibration.overall(
         np.asarray(lgb.Booster(model_file=folder / head.booster_file).predict([[-0.5], [0.5]]))
     )
     if head.control_file:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from features.promotion_spec import PromotionSpec
 from features.vocabulary import TIER
-from training.promotion.gates.case import Case, Finding
+from training.promotion.gates.case import Case, Finding, told
 from training.slices import ALL, Slice, of
 
 
@@ -16,8 +16,7 @@ def check(case: Case) -> Iterator[Finding]:
     for one in of(case.sliced, ALL):
         found, most = one.figures.get("calibration_error"), case.limits.calibration_error_most
         if found is not None:
-            measured = f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
-            yield Finding("calibration error", measured, f"<= {most:g}", bool(found.low <= most))
+            yield Finding("calibration error", told(found, 4), f"low <= {most:g}", bool(found.low <= most))
     for one in of(case.sliced, TIER):
         yield observed(one, case.limits)
 
@@ -36,5 +35,4 @@ def observed(one: Slice, limits: PromotionSpec) -> Finding:
         return Finding(name, f"too small to be judged: {one.rows} rows", limit, passed=True)
     near = not (ratio.high < 1 / times or ratio.low > times)
     trifle = not (gap.high < -gap_most or gap.low > gap_most)
-    measured = f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}], {gap.value:+.4f} of rows"
-    return Finding(name, measured, limit, near or trifle)
+    return Finding(name, f"{told(ratio, 2)}, {gap.value:+.4f} of rows", limit, near or trifle)

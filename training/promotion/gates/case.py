@@ -1,7 +1,7 @@
 """What gates look at, and what they find."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from features.promotion_spec import PromotionSpec
 from training.answers import Answers
 from training.card.card import Card
 from training.heads import FittedHead, predict
+from training.intervals import Interval
 from training.slices import Slice
 
 Floats = NDArray[np.float64]
@@ -63,5 +64,10 @@ class Case:
     earlier: pa.Table | None = None
     newest: pa.Table | None = None
     champion_newest: pa.Table | None = None
-    notes: Sequence[str] = field(default=())
     seed: int = 0
+
+
+def told(found: Interval, digits: int, sign: str = "") -> str:
+    """A figure and its interval, as the table shows them; `sign` is "+" for differences."""
+    value, low, high = (f"{one:{sign}.{digits}f}" for one in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from training.groups import UNKNOWN
 from training.promotion.gates.calibration import observed
-from training.promotion.gates.case import Case, Finding
+from training.promotion.gates.case import Case, Finding, told
 from training.slices import SHARE, Slice, of
 
 
@@ -32,4 +32,4 @@ def _selection(one: Slice, least: float) -> Finding:
     if one.small or found is None:
         return Finding(name, f"too small to be judged: {one.rows} rows", limit, passed=True)
     passed = not (found.high < least or found.low > 1 / least)
-    return Finding(name, f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]", limit, passed)
+    return Finding(name, told(found, 2), limit, passed)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from training.answers import Answers
 from training.backtest.metrics import Scored, drawn_metrics
 from training.intervals import draw_customers, interval
-from training.promotion.gates.case import Case, Finding, Side
+from training.promotion.gates.case import Case, Finding, Side, told
 
 Floats = NDArray[np.float64]
 
@@ -30,9 +30,9 @@ def check(case: Case) -> Iterator[Finding]:
         return
     ours = drawn(case.challenger.answers, case.seed)
     skill = interval(ours["skill"])
-    measured = f"{skill.value:.4f} [{skill.low:.4f}, {skill.high:.4f}]"
-    passed = bool(skill.value >= -margin)
-    yield Finding("quality: share of base rates' log loss explained", measured, f">= {-margin:g}", passed)
+    passed = bool(skill.low >= -margin)
+    name, limit = "quality: share of base rates' log loss explained", f"low >= {-margin:g}"
+    yield Finding(name, told(skill, 4), limit, passed)
     if case.champion is not None and case.champion.answers is not None:
         yield from _against(case, case.champion.answers, ours)
 
@@ -48,7 +48,7 @@ def _against(case: Case, champion: Answers, ours: dict[str, Floats]) -> Iterator
         if not np.isfinite(found.value):
             continue
         passed = bool(found.low >= -margin)
-        measured = f"{found.value:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"
+        measured = told(found, 4, "+")
         yield Finding(f"quality: {name} over the champion's, {rows}", measured, f"low >= {-margin:g}", passed)
 
 

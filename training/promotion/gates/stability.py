@@ -1,4 +1,7 @@
-"""Customers and scores look as they did in training: the population stability index."""
+"""Customers and scores look as they did in training: the population stability index.
+
+An index fails by the low end of its interval: of few customers it is far from 0 by chance alone.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.contract import encode
-from training.metrics.stability import population_stability
-from training.promotion.gates.case import Case, Finding
+from training.intervals import Interval
+from training.metrics.stability import stability_interval
+from training.promotion.gates.case import Case, Finding, told
 
 FEATURES = 10
 """The columns with the largest share of gain."""
@@ -29,7 +33,7 @@ def check(case: Case) -> Iterator[Finding]:
             yield _worst("stability: scores from champion to challenger", _scores(case, before, now), most)
 
 
-def _features(case: Case) -> dict[str, float]:
+def _features(case: Case) -> dict[str, Interval]:
     importance = case.challenger.card.importance if case.challenger.card else {}
     largest = sorted(importance, key=lambda name: (-importance[name], name))[:FEATURES]
     columns = case.challenger.contract.columns
@@ -37,23 +41,25 @@ def _features(case: Case) -> dict[str, float]:
     assert case.newest is not None
     before, now = encode(case.earlier, columns), encode(case.newest, columns)
     return {
-        column.name: population_stability(
-            before[:, place], now[:, place], codes=column.categories is not None
+        column.name: stability_interval(
+            before[:, place], now[:, place], codes=column.categories is not None, seed=case.seed
         )
         for place, column in enumerate(columns)
         if column.name in largest
     }
 
 
-def _scores(case: Case, before: NDArray[np.float64], now: NDArray[np.float64]) -> dict[str, float]:
+def _scores(case: Case, before: NDArray[np.float64], now: NDArray[np.float64]) -> dict[str, Interval]:
     heads = case.challenger.heads
     return {
-        head.name: population_stability(before[:, place], now[:, place]) for place, head in enumerate(heads)
+        head.name: stability_interval(before[:, place], now[:, place], seed=case.seed)
+        for place, head in enumerate(heads)
     }
 
 
-def _worst(name: str, found: Mapping[str, float], most: float) -> Finding:
+def _worst(name: str, found: Mapping[str, Interval], most: float) -> Finding:
+    limit = f"low PSI <= {most:g}"
     if not found:
-        return Finding(name, "none: it answers its base rates", f"PSI <= {most:g}", passed=True)
-    worst = max(found, key=lambda one: found[one])
-    return Finding(name, f"{found[worst]:.3f} {worst}", f"PSI <= {most:g}", bool(found[worst] <= most))
+        return Finding(name, "none: it answers its base rates", limit, passed=True)
+    worst = max(found, key=lambda one: found[one].low)
+    return Finding(name, f"{told(found[worst], 3)} {worst}", limit, bool(found[worst].low <= most))

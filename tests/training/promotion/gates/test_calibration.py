@@ -1,24 +1,14 @@
 """A tier fails only where chance does not explain it."""
 
+from collections.abc import Callable
+
 import pytest
 
-from features.contract import ModelContract
 from features.promotion_spec import PromotionSpec
 from training.intervals import Interval
 from training.promotion.gates.calibration import check, observed
-from training.promotion.gates.case import Case, Side
+from training.promotion.gates.case import Case
 from training.slices import Slice
-
-CONTRACT = ModelContract(
-    model="churn",
-    feature_service="churn-1",
-    columns=(),
-    heads=(),
-    gap_days=0,
-    horizon_days=90,
-    train_snapshots=(),
-    fingerprint="f",
-)
 
 
 def tier(value: float, low: float, high: float, *, small: bool = False, expected: float = 0.08) -> Slice:
@@ -46,14 +36,12 @@ def test_a_tier_is_held_against_its_interval(found: Slice, passes: bool) -> None
     assert observed(found, PromotionSpec()).passed is passes
 
 
-def test_the_whole_is_held_by_the_low_end_of_its_calibration_error() -> None:
+def test_the_whole_is_held_by_the_low_end_of_its_calibration_error(case_of: Callable[..., Case]) -> None:
     whole = Slice(
         "all", "all", 500, 40, small=False, figures={"calibration_error": Interval(0.06, 0.04, 0.08)}
     )
-    side = Side(1, CONTRACT, (), None, "d")
     for most, passes in ((0.03, False), (0.05, True), (0.07, True)):
-        limits = PromotionSpec(calibration_error_most=most)
-        [found] = check(Case(limits, side, sliced=[whole]))
+        [found] = check(case_of(limits={"calibration_error_most": most}, sliced=[whole]))
         assert found.passed is passes
 
 

@@ -1,0 +1,140 @@
+"""A version with a real booster, answers whose truth is known, and cases made of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.contract import Calibration, FeatureColumn, Head, ModelContract
+from features.promotion_spec import PromotionSpec
+from training.answers import Answers
+from training.card.card import Card, PartFacts, Rebuilding
+from training.heads import FittedHead
+from training.promotion.gates.case import Case, Side
+from training.slices import slices
+
+ROWS = 3000
+DIGEST = "d" * 64
+SAME = Calibration(kind="identity")
+COLUMNS = (
+    FeatureColumn(name="balance"),
+    FeatureColumn(name="visits"),
+    FeatureColumn(name="region", categories=("north", "south")),
+)
+
+
+def customers(seed: int = 0, shift: float = 0.0, *, rows: int = ROWS) -> pa.Table:
+    """Features of customers whose balance is moved by `shift` deviations."""
+    random = np.random.default_rng(seed)
+    region = np.where(random.uniform(size=rows) < 0.5, "north", "south")
+    table = {"balance": random.normal(shift, 1, rows), "visits": random.normal(size=rows), "region": region}
+    return pa.table(table)
+
+
+@pytest.fixture(scope="session")
+def booster() -> lgb.Booster:
+    """Ten trees of four leaves that look at the balance alone: who has little leaves."""
+    found, random = customers(), np.random.default_rng(1)
+    left = random.uniform(size=ROWS) < 1 / (1 + np.exp(2 + 2 * found["balance"].to_numpy()))
+    matrix = np.column_stack([found["balance"].to_numpy(), np.zeros(ROWS), np.zeros(ROWS)])
+    names = [column.name for column in COLUMNS]
+    settings = {"objective": "binary", "num_leaves": 4, "verbosity": -1, "num_threads": 1}
+    return lgb.train(settings, lgb.Dataset(matrix, left.astype(float), feature_name=names), 10)
+
+
+@pytest.fixture(scope="session")
+def card() -> Card:
+    """Everything that a card has to tell."""
+    return Card(
+        **dict.fromkeys(("trained_at", "feature_service", "split", "tested_on"), "x"),
+        **dict.fromkeys(("version", "features", "gap_days", "horizon_days"), 3),
+        model="churn",
+        bank="A Bank",
+        purpose="To keep customers.",
+        owner="Retail analytics",
+        trained_by="ada",
+        fingerprint="f" * 64,
+        refitted=False,
+        parts=(PartFacts(part="test", rows=ROWS, positives=300, snapshots=("2024-01-01",)),),
+        heads=(),
+        metrics={"roc_auc": 0.8},
+        slices=(),
+        sensitive=("sex",),
+        fairness_share=0.1,
+        importance={"balance": 1.0, "visits": 0.0, "region": 0.0},
+        concepts=(),
+        reliability=(),
+        microseconds_a_row=4.5,
+        limits=("It is young.",),
+        notes=(),
+        rebuilding=Rebuilding(
+            command="nextbest models BANK rebuild churn --version 3",
+            seed=0,
+            settings={},
+            files={},
+            digest=DIGEST,
+            revision=None,
+            versions={},
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def side(booster: lgb.Booster, card: Card) -> Side:
+    """A whole version, without answers."""
+    head = Head(name="churn", booster_file="model.lgb", calibration=SAME, base_rate=0.1, positives=300)
+    contract = ModelContract(
+        model="churn",
+        feature_service="churn-1",
+        columns=COLUMNS,
+        heads=(head,),
+        gap_days=0,
+        horizon_days=90,
+        train_snapshots=("2023-10-01",),
+        fingerprint="f" * 64,
+    )
+    return Side(1, contract, (FittedHead("churn", booster, SAME, 0.1, 300),), card, DIGEST)
+
+
+@pytest.fixture(scope="session")
+def seen() -> Callable[..., pa.Table]:
+    """Draw customers."""
+    return customers
+
+
+@pytest.fixture(scope="session")
+def answered() -> Callable[..., Answers]:
+    """Answers about customers, one row each: what was said, what came true, who belongs to which group."""
+
+    def make(
+        labels: np.ndarray, probabilities: np.ndarray, groups: Mapping[str, np.ndarray] | None = None
+    ) -> Answers:
+        snapshot = np.full(len(labels), "2024-01-01", dtype=object)
+        shaped = (labels.astype(float).reshape(-1, 1), probabilities.reshape(-1, 1))
+        rates = np.array([labels.mean() if len(labels) else 0.0])
+        return Answers(("churn",), np.arange(len(labels)), snapshot, *shaped, rates, groups or {})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def case_of(side: Side) -> Callable[..., Case]:
+    """A challenger before its gates; `limits` is what [promotion] says, the rest the case's."""
+
+    def make(
+        challenger: Side = side,
+        *,
+        answers: Answers | None = None,
+        limits: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> Case:
+        if answers is not None:
+            challenger = replace(challenger, answers=answers)
+            given.setdefault("sliced", slices(answers, seed=0))
+        return Case(PromotionSpec(**limits or {}), challenger, **given)
+
+    return make

@@ -1,0 +1,114 @@
+"""Who is selected more or less than others, and told otherwise than it comes true: built in, and found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.answers import Answers
+from training.promotion.gates.case import Case, Finding, Side
+from training.promotion.gates.fairness import check
+from training.slices import slices
+
+ROWS = 6000
+SEX = np.where(np.arange(ROWS) % 2 == 0, "f", "m").astype(object)
+
+
+def scored(women_over_men: float, seed: int = 0) -> np.ndarray:
+    """Probabilities of which the highest tenth holds this many times as many women as men."""
+    random = np.random.default_rng(seed)
+    found = random.uniform(0.02, 0.2, ROWS)
+    of_women = 0.2 * women_over_men / (1 + women_over_men)
+    chosen = random.uniform(size=ROWS) < np.where(SEX == "f", of_women, 0.2 - of_women)
+    found[chosen] = random.uniform(0.3, 0.6, chosen.sum())
+    return found
+
+
+def came_true(probabilities: np.ndarray, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(size=len(probabilities)) < probabilities
+
+
+@pytest.fixture
+def found(answered: Callable[..., Answers], case_of: Callable[..., Case]) -> Callable[..., list[Finding]]:
+    def check_answers(probabilities: np.ndarray, labels: np.ndarray, sex: np.ndarray = SEX) -> list[Finding]:
+        return list(check(case_of(answers=answered(labels, probabilities, {"sex": sex}))))
+
+    return check_answers
+
+
+def failed(findings: list[Finding]) -> list[str]:
+    return [one.gate for one in findings if not one.passed]
+
+
+def test_alike_groups_pass_and_each_is_told_twice(found: Callable[..., list[Finding]]) -> None:
+    said = scored(1.0)
+    findings = found(said, came_true(said))
+    assert [one.gate for one in findings] == [
+        "fairness: selected at 10% over the others, sex f",
+        "calibration: observed / expected, sex f",
+        "fairness: selected at 10% over the others, sex m",
+        "calibration: observed / expected, sex m",
+    ]
+    assert failed(findings) == []
+
+
+@pytest.mark.parametrize(("ratio", "fair"), [(1.0, True), (1.2, True), (2.0, False), (0.5, False)])
+def test_a_group_selected_twice_as_often_fails_and_so_does_the_other(
+    found: Callable[..., list[Finding]], ratio: float, fair: bool
+) -> None:
+    said = scored(ratio)
+    selections = [one for one in found(said, came_true(said)) if one.gate.startswith("fairness")]
+    assert [one.passed for one in selections] == [fair, fair]
+    measured = float(selections[0].measured.split()[0])
+    assert measured == pytest.approx(ratio, rel=0.2)
+
+
+def test_a_group_that_leaves_twice_as_often_as_was_said_fails(found: Callable[..., list[Finding]]) -> None:
+    said = scored(1.0)
+    labels = came_true(np.where(SEX == "f", np.minimum(2 * said, 1.0), said))
+    assert failed(found(said, labels)) == ["calibration: observed / expected, sex f"]
+
+
+def test_the_unknown_are_no_group_and_the_few_are_said_to_be_few(
+    found: Callable[..., list[Finding]],
+) -> None:
+    said, sex = scored(1.0), SEX.copy()
+    sex[:1000] = "unknown"
+    sex[1000:1040] = "x"
+    said[1000:1040] = 0.9  # all selected: forty people all the same
+    findings = found(said, came_true(said), sex)
+    assert not [one for one in findings if one.gate.endswith("unknown")]
+    few = [one for one in findings if one.gate.endswith("sex x")]
+    assert {(one.measured, one.passed) for one in few} == {("too small to be judged: 40 rows", True)}
+
+
+def test_without_a_sensitive_column_that_is_told(
+    side: Side, answered: Callable[..., Answers], case_of: Callable[..., Case]
+) -> None:
+    assert side.card is not None
+    silent = replace(side, card=side.card.model_copy(update={"sensitive": ()}))
+    for challenger in (silent, replace(side, card=None)):
+        said = scored(9.0)
+        case = case_of(challenger, answers=answered(came_true(said), said, {"sex": SEX}))
+        assert [one.measured for one in check(case)] == ["no sensitive column to look at"]
+
+
+def test_contacts_have_no_rows_to_look_at(side: Side, case_of: Callable[..., Case]) -> None:
+    assert list(check(case_of(side))) == []
+
+
+def test_fair_models_of_few_customers_are_hardly_ever_refused(
+    answered: Callable[..., Answers], case_of: Callable[..., Case]
+) -> None:
+    """Of 40 fair models tested on 600 customers, whose ratios are off by half for chance."""
+    refused, far = 0, 0
+    for seed in range(40):
+        said = scored(1.0, seed)[:600]
+        answers = answered(came_true(said, seed + 100), said, {"sex": SEX[:600]})
+        sliced = slices(answers, seed=0, draws=100)
+        findings = [one for one in check(case_of(answers=answers, sliced=sliced)) if "fairness" in one.gate]
+        refused += any(not one.passed for one in findings)
+        far += any(not 0.8 <= float(one.measured.split()[0]) <= 1.25 for one in findings)
+    assert far > 10
+    assert refused <= 2

@@ -1,0 +1,58 @@
+"""Files that were tampered with, and answers that depend on who else is asked about."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+import numpy as np
+import pyarrow as pa
+
+from training.promotion.gates.case import Case, Side
+from training.promotion.gates.parity import check
+
+
+class Crowded(Side):
+    """A version that tells a customer by comparison with the others of the batch."""
+
+    def score(self, features: pa.Table) -> np.ndarray:
+        alone = super().score(features)
+        return alone - alone.mean()
+
+
+class ByPlace(Side):
+    """A version that takes columns by position."""
+
+    def score(self, features: pa.Table) -> np.ndarray:
+        return features.column(0).to_numpy().reshape(-1, 1)
+
+
+def test_the_files_of_the_card_answer_alike_alone_and_together(
+    case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    digest, alone = check(case_of(newest=seen()))
+    assert (digest.measured, digest.passed) == ("d" * 12, True)
+    assert (alone.measured, alone.passed) == ("0", True)
+
+
+def test_other_files_than_the_cards_are_refused(side: Side, case_of: Callable[..., Case]) -> None:
+    for other in (replace(side, digest="e" * 64), replace(side, card=None)):
+        [digest] = check(case_of(other))
+        assert not digest.passed
+
+
+def test_answers_that_change_with_the_batch_or_the_order_of_columns_are_refused(
+    side: Side, case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    numbers = seen().select(["balance", "visits"])
+    given = [getattr(side, field.name) for field in fields(side)]
+    for wrong in (Crowded(*given), ByPlace(*given)):
+        newest = seen() if isinstance(wrong, Crowded) else numbers
+        _, alone = check(case_of(wrong, newest=newest))
+        assert not alone.passed
+        assert float(alone.measured) > 0.01
+
+
+def test_nobody_to_ask_about_leaves_the_digest(
+    case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    for newest in (None, seen(rows=0)):
+        assert [one.gate for one in check(case_of(newest=newest))] == ["parity: digest of the files"]
