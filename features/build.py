@@ -4,7 +4,7 @@ A partition carries in its footer the fingerprint of what it was computed from: 
 whatever happened before. The layout is written last and says that all of them are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -14,10 +14,11 @@ from typing import Final
 from features.bank import Bank
 from features.catalogue import VIEWS
 from features.check import require_valid
+from features.days import SNAPSHOT, tell
 from features.describe import describe
 from features.fingerprint import fingerprint_bank, fingerprint_data, fingerprint_features
 from features.layout import Layout, ViewLayout, forget_layout, partition, save_layout
-from features.partitions import is_current, remove_others, write_partition
+from features.partitions import Query, is_current, remove_others, write_partition
 from features.point_in_time import before, population
 from features.progress import Progress
 from features.spec import BankSpec
@@ -54,18 +55,28 @@ def build_partitions(
     if due:
         forget_layout(state)
     remove_others(state, layout)
-    computes = {view.name: view.compute for view in views}
+    queries = dict(_queries(bank, views, {view.name for _, view in due}))
     total = len(layout.snapshots) * len(layout.views)
     done = total - len(due)
     for day, pairs in groupby(due, key=itemgetter(0)):
-        known, customers = before(bank, day), population(bank, day).cache()
+        tell(bank.connection, day)
+        customers = population(bank, day).cache()
         for _, view in pairs:
             progress("features", done, total)
-            features, path = computes[view.name](known, day), partition(state, view.name, day)
-            write_partition(path, view, day, features=features, customers=customers, fingerprint=fingerprint)
+            path = partition(state, view.name, day)
+            write_partition(path, view, day, queries[view.name], customers, fingerprint=fingerprint)
             done += 1
     progress("features", total, total)
     save_layout(state, layout)
+
+
+def _queries(bank: Bank, views: Sequence[View], due: Collection[str]) -> Iterator[tuple[str, Query]]:
+    """Each view's query, the same for every snapshot."""
+    known = before(bank, SNAPSHOT)
+    for view in views:
+        if view.name in due:
+            features = view.compute(known, SNAPSHOT)
+            yield view.name, Query(tuple(features.columns), bank.connection.compile(features))
 
 
 def _due(state: Path, layout: Layout, fingerprint: str) -> Iterator[tuple[date, ViewLayout]]:

@@ -14,6 +14,7 @@ from feast.types import Array, Float64, Int64, String
 from feast.value_type import ValueType
 
 from features.arrays import names_of
+from features.errors import BadInputError
 from features.fingerprint import fingerprint_code
 from features.layout import DECISION, Kind, Layout, ViewLayout
 from features.reading import connect
@@ -108,6 +109,22 @@ def tags(layout: Layout) -> dict[str, str]:
 def stored_as(feature: str) -> str:
     """A feature's name in Feast, whose DuckDB store loses columns that end in `_y`."""
     return f"{feature}_" if feature.endswith("_y") else feature
+
+
+def offered(service: FeatureService, layout: Layout) -> dict[str, str]:
+    """A service's features in order: from the name in Feast to ours.
+
+    Raises BadInputError naming those that the layout no longer has.
+    """
+    ours = {stored_as(name): name for name, _ in layout.features()}
+    names = [field.name for view in service.feature_view_projections for field in view.features]
+    gone = [name for name in names if name not in ours]
+    if gone:
+        raise BadInputError(
+            f"feature service {service.name} has features that are no longer built: {', '.join(gone)}; "
+            "train the model anew"
+        )
+    return {name: ours[name] for name in names}
 
 
 def _offline_view(view: ViewLayout, entity: Entity, key: Field) -> FeatureView:

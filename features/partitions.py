@@ -1,6 +1,8 @@
 """Partitions: one view's features at one snapshot as Parquet, computed and written out of core by DuckDB."""
 
 import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, features_folder, partition
+from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID
 
 EVENT_TIMESTAMP: Final = "event_timestamp"
@@ -27,8 +31,31 @@ def is_current(path: Path, view: ViewLayout, fingerprint: str) -> bool:
     return signed and found.names == [CUSTOMER_ID, EVENT_TIMESTAMP, *_names(view)]
 
 
+@dataclass(frozen=True)
+class Query:
+    """A view's features in SQL, with the names of the columns that it answers with."""
+
+    columns: tuple[str, ...]
+    sql: str
+
+
+def require_whole(spec: BankSpec, layout: Layout, snapshots: Iterable[date]) -> None:
+    """Refuse snapshots of which a partition has been removed or cut short since they were built.
+
+    Raises BadInputError naming the first.
+    """
+    for day in snapshots:
+        for view in layout.views:
+            path = partition(spec.state, view.name, day)
+            try:
+                pq.read_metadata(path)
+            except (FileNotFoundError, pa.ArrowInvalid) as error:
+                told = f"missing or cut short; `nextbest features {spec.folder}` builds it anew"
+                raise BadInputError(f"{path}: {told}") from error
+
+
 def write_partition(
-    path: Path, view: ViewLayout, snapshot: date, *, features: ir.Table, customers: ir.Table, fingerprint: str
+    path: Path, view: ViewLayout, snapshot: date, features: Query, customers: ir.Table, *, fingerprint: str
 ) -> None:
     """Write a row for each of `customers` (customer_id), sorted by it, with its `features` or nulls.
 
@@ -40,7 +67,7 @@ def write_partition(
     if list(features.columns) != [CUSTOMER_ID, *_names(view)]:
         raise ValueError(f"view {view.name} at {snapshot}: other columns than at the first snapshot")
     connection = customers.get_backend()
-    rows = _rows(view, snapshot, connection.compile(features), connection.compile(customers))
+    rows = _rows(view, snapshot, features.sql, connection.compile(customers))
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + PARTIAL)
     try:

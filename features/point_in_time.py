@@ -1,13 +1,13 @@
 """What was known of a bank strictly before a snapshot: the one place where time is cut."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day, midnight
 from features.vocabulary import CUSTOMER_ID, RECORDED_AT, SNAPSHOT_DATE, Table
 from features.wide import AS_OF, spells
 
@@ -48,7 +48,7 @@ MONTH_KEY: Final = (CUSTOMER_ID, AS_OF)
 """What names a row of holdings in the wide layout."""
 
 
-def before(bank: Bank, snapshot: date) -> Bank:
+def before(bank: Bank, snapshot: Day) -> Bank:
     """The bank as it was known strictly before `snapshot`, 00:00 UTC.
 
     Rows whose event or record lies at or after it are gone; facts that came later in rows that stay are null
@@ -73,13 +73,13 @@ def in_hindsight(bank: Bank, name: Table) -> ir.Table:
     return newest_recorded(table, KEYS[name]) if name in KEYS and bank.recorded(name) else table
 
 
-def population(bank: Bank, snapshot: date) -> ir.Table:
+def population(bank: Bank, snapshot: Day) -> ir.Table:
     """The customers known before `snapshot`, one row each: customer_id."""
     customers, recorded = bank.table(Table.CUSTOMERS), bank.recorded(Table.CUSTOMERS)
     return known_before(customers, Table.CUSTOMERS, snapshot, recorded=recorded).select(CUSTOMER_ID)
 
 
-def known_before(table: ir.Table, name: Table, snapshot: date, *, recorded: bool = True) -> ir.Table:
+def known_before(table: ir.Table, name: Table, snapshot: Day, *, recorded: bool = True) -> ir.Table:
     """One table of the design as it was known strictly before `snapshot`.
 
     Without times of recording, `recorded`, no fact can be told more than once.
@@ -103,7 +103,7 @@ def newest_recorded(rows: ir.Table, key: tuple[str, ...]) -> ir.Table:
     return numbered.filter(numbered["place"] == 0).drop("place")
 
 
-def _known_rows(table: ir.Table, event: str, snapshot: date, *, undated: bool = False) -> ir.Table:
+def _known_rows(table: ir.Table, event: str, snapshot: Day, *, undated: bool = False) -> ir.Table:
     """Rows whose event and record lie before `snapshot`; rows without an event time only if `undated`."""
     happened = _is_before(table[event], snapshot)
     if undated:
@@ -112,6 +112,6 @@ def _known_rows(table: ir.Table, event: str, snapshot: date, *, undated: bool = 
     return table.filter(happened & (recorded.isnull() | _is_before(recorded, snapshot)))
 
 
-def _is_before(column: ir.Column, snapshot: date) -> ir.BooleanColumn:
-    moment = ibis.date(snapshot) if column.type().is_date() else ibis.timestamp(snapshot.isoformat())
+def _is_before(column: ir.Column, snapshot: Day) -> ir.BooleanColumn:
+    moment = ibis.date(snapshot) if column.type().is_date() else midnight(snapshot)
     return column < moment

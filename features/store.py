@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from feast import FeatureService, FeatureStore
 from feast.errors import FeatureServiceNotFoundException
 from feast.infra.online_stores.helpers import compute_table_id
+from google.protobuf.message import DecodeError
 
 from features.arrays import ARROW_TYPES, as_ids, count_customers, moments, side_by_side, unpack
 from features.definitions import (
@@ -29,9 +29,10 @@ from features.definitions import (
     TEXTS,
     configure,
     define,
-    stored_as,
+    offered,
     tags,
 )
+from features.entities import entity_frame, in_their_order
 from features.errors import BadInputError
 from features.layout import Layout
 from features.online_file import (
@@ -44,6 +45,7 @@ from features.online_file import (
     write_mark,
 )
 from features.online_rows import insert, online_rows
+from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
@@ -53,8 +55,6 @@ HISTORICAL_ROWS = 500_000
 
 ONLINE_ROWS = 10_000
 """Customers a transaction."""
-
-ENTITY_ROW = "entity_row"
 
 
 def open_store(spec: BankSpec, layout: Layout) -> "Store":
@@ -73,6 +73,7 @@ class Store:
     """
 
     def __init__(self, spec: BankSpec, layout: Layout) -> None:
+        self._spec = spec
         self._state = spec.state
         self._layout = layout
         self._registry = spec.state / "feast" / "registry.db"
@@ -81,8 +82,17 @@ class Store:
         self._online: tuple[tuple[int, int] | None, FeatureStore] | None = None
 
     def is_applied(self) -> bool:
-        """Whether Feast's registry holds the definitions of this layout, as this version makes them."""
-        return self._registry.exists() and self._feast().get_entity(ENTITY).tags == tags(self._layout)
+        """Whether Feast's registry holds the definitions of this layout, as this version makes them.
+
+        Raises BadInputError for a registry that cannot be read.
+        """
+        if not self._registry.exists():
+            return False
+        try:
+            return bool(self._feast().get_entity(ENTITY).tags == tags(self._layout))
+        except DecodeError as error:
+            told = "not a registry of Feast's, or cut short; remove it, and it is made anew"
+            raise BadInputError(f"{self._registry}: {told}") from error
 
     def apply(self) -> None:
         """Register entity, views and services aside, then rename; services of earlier layouts stay."""
@@ -109,7 +119,8 @@ class Store:
         Columns: customer_id, snapshot_date, then the service's features, float64 or string; all null for a
         customer unknown at that snapshot.
 
-        Raises BadInputError for an unknown service, a snapshot that is not built, and null or mistyped ids.
+        Raises BadInputError for an unknown service, a snapshot that is not built or not whole, and null or
+        mistyped ids.
         """
         return pa.concat_tables(self.historical_batches(service_name, entities))
 
@@ -123,7 +134,7 @@ class Store:
         service = self._service(service_name)
         ids = as_ids(entities[CUSTOMER_ID], self._layout.customer_id_type)
         dates = entities[SNAPSHOT_DATE].cast(pa.date32())
-        self._layout.require_built(dates.unique().to_pylist())
+        self._require(dates.unique().to_pylist())
         checked = pa.table({CUSTOMER_ID: ids, SNAPSHOT_DATE: dates})
         for start in range(0, max(checked.num_rows, 1), rows):
             yield self._retrieve(service, checked.slice(start, rows))
@@ -134,9 +145,9 @@ class Store:
         Written aside, then renamed: killed at any moment, what was online still is. Nothing is done when the
         same features are online already.
 
-        Raises BadInputError when the snapshot is not built.
+        Raises BadInputError when the snapshot is not built, or not whole.
         """
-        self._layout.require_built([snapshot])
+        self._require([snapshot])
         customers = count_customers(self._state, self._layout, snapshot)
         mark, path = Mark.of(self._layout, snapshot, customers), online_path(self._state)
         if read_mark(path) != mark:
@@ -159,25 +170,25 @@ class Store:
 
         Raises BadInputError for an unknown service, mistyped ids, and when this layout is not online.
         """
-        names = self._names(self._service(service_name))
+        names = offered(self._service(service_name), self._layout)
         keys = as_ids(ids, self._layout.customer_id_type)
         numbers, texts, seconds = self._look_up(keys.to_pylist())
         columns = unpack(numbers, texts, self._layout)
         features = {name: columns[name] for name in names.values()}
         return pa.table({CUSTOMER_ID: keys, EVENT_TIMESTAMP: moments(numbers, seconds), **features})
 
+    def _require(self, snapshots: list[date]) -> None:
+        self._layout.require_built(snapshots)
+        require_whole(self._spec, self._layout, snapshots)
+
     def _retrieve(self, service: FeatureService, entities: pa.Table) -> pa.Table:
-        names = self._names(service)
+        names = offered(service, self._layout)
         kinds = dict(self._layout.features())
         schema = pa.schema([*entities.schema, *((name, ARROW_TYPES[kinds[name]]) for name in names.values())])
         if not entities.num_rows:
             return schema.empty_table()
-        found = self._feast().get_historical_features(_entity_frame(entities), service).to_arrow()
-        rows = found[ENTITY_ROW].to_numpy()
-        order = np.argsort(rows)
-        if not np.array_equal(rows[order], np.arange(entities.num_rows)):
-            raise RuntimeError(f"Feast answered {entities.num_rows} entities with {found.num_rows} rows")
-        columns = found.select(list(names)).take(pa.array(order))
+        found = self._feast().get_historical_features(entity_frame(entities), service).to_arrow()
+        columns = in_their_order(found, entities.num_rows).select(list(names))
         return pa.table([*entities.columns, *columns.columns], names=schema.names).cast(schema)
 
     def _look_up(self, keys: list[Any]) -> tuple[list[Any], list[Any], list[int]]:
@@ -234,22 +245,3 @@ class Store:
         except FeatureServiceNotFoundException as error:
             known = ", ".join(service.name for service in feast.list_feature_services())
             raise BadInputError(f"unknown feature service {name!r}; there are {known}") from error
-
-    def _names(self, service: FeatureService) -> dict[str, str]:
-        """The service's features in order: from the name in Feast to ours."""
-        ours = {stored_as(name): name for name, _ in self._layout.features()}
-        names = [field.name for view in service.feature_view_projections for field in view.features]
-        gone = [name for name in names if name not in ours]
-        if gone:
-            raise BadInputError(
-                f"feature service {service.name} has features that are no longer built: {', '.join(gone)}; "
-                "train the model anew"
-            )
-        return {name: ours[name] for name in names}
-
-
-def _entity_frame(entities: pa.Table) -> Any:
-    """Entities as Feast takes them, numbered so that its answer can be put in their order."""
-    moments = entities[SNAPSHOT_DATE].cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-    numbered = {ENTITY_ROW: pa.array(np.arange(entities.num_rows)), CUSTOMER_ID: entities[CUSTOMER_ID]}
-    return pa.table({**numbered, EVENT_TIMESTAMP: moments}).to_pandas()

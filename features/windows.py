@@ -5,13 +5,13 @@ Spark read alike, and DuckDB runs fastest.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day, days_earlier, midnight
 from features.vocabulary import CUSTOMER_ID, Table
 
 DAYS_PER_MONTH = 365.25 / 12
@@ -28,25 +28,16 @@ def newest(value, day):  # type: ignore[no-untyped-def]  # the signature above i
     """The value of the latest day, float64; pairs with a null are passed over."""
 
 
-def days_before(when: ir.Column, snapshot: date) -> ir.IntegerColumn:
+def days_before(when: ir.Column, snapshot: Day) -> ir.IntegerColumn:
     """Whole days from a date or timestamp to the snapshot: 1 is the day before it, whatever the hour."""
     day = when if when.type().is_date() else when.date()
     return ibis.date(snapshot).delta(day, unit="day")
 
 
-def since(table: ir.Table, when: str, snapshot: date, days: int) -> ir.Table:
+def since(table: ir.Table, when: str, snapshot: Day, days: int) -> ir.Table:
     """The rows of the last `days` before the snapshot; a bare comparison, to skip files unread."""
-    first = snapshot - timedelta(days=days)
-    edge = ibis.date(first) if table[when].type().is_date() else ibis.timestamp(first.isoformat())
-    return table.filter(table[when] >= edge)
-
-
-def months_before(snapshot: date, months: int) -> date:
-    """The same day of an earlier month, or that month's last day."""
-    year, month = divmod(snapshot.year * 12 + snapshot.month - 1 - months, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    last = (following - date(year, month + 1, 1)).days
-    return date(year, month + 1, min(snapshot.day, last))
+    first = days_earlier(snapshot, days)
+    return table.filter(table[when] >= (first if table[when].type().is_date() else midnight(first)))
 
 
 def only(condition: ir.BooleanValue, value: ir.Value) -> ir.Value:

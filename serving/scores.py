@@ -16,11 +16,13 @@ from pyarrow import csv
 
 from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout, partition
+from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
-from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel, load_models
+from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel
 from serving.outputs import require_writable
+from serving.registry import load_models
 
 HELD_PREFIX = "holdings_held_"
 CROSS_SELL = "cross_sell:"
@@ -85,13 +87,13 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
     Raises BadInputError for another suffix, a place that cannot be written, a snapshot that is not built, or
     a bank without a champion.
     """
-    from features.store import open_store
-
     check_suffix(out)
     require_writable(out)
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
     models = champions(spec, layout)
+    from features.store import open_store  # takes seconds: after what may be refused
+
     store = open_store(spec, layout)
     customers = population(spec, layout, snapshot)
     chunks = store.historical_batches(store.service_name(DECISION), customers, CHUNK_ROWS)
@@ -144,7 +146,11 @@ def require_built(built: Sequence[date], snapshot: date) -> None:
 
 
 def population(spec: BankSpec, layout: Layout, snapshot: date) -> pa.Table:
-    """Every customer known at a built snapshot: customer_id, snapshot_date."""
+    """Every customer known at a built snapshot: customer_id, snapshot_date.
+
+    Raises BadInputError where a partition has been removed or cut short.
+    """
+    require_whole(spec, layout, [snapshot])
     # Every view's partition has a row for each customer.
     ids = pq.read_table(partition(spec.state, layout.views[0].name, snapshot), columns=[CUSTOMER_ID])
     return ids.append_column(SNAPSHOT_DATE, pa.repeat(pa.scalar(snapshot, pa.date32()), ids.num_rows))

@@ -1,17 +1,19 @@
 """Exact SHAP values of a LightGBM booster for many rows at once, as its `pred_contrib` gives them.
 
-What a leaf adds depends only on which of the features asked on its path a row agrees with: of d features
-there are 2^d such patterns, worked out once and looked up for every row. For a pattern with o_k = 1 where the
-row agrees with feature k and z_k the share of training rows that do, feature j is moved by the leaf's value
-times
+What a leaf adds depends only on which of the features asked on its path a row agrees with. For a pattern with
+o_k = 1 where the row agrees with feature k and z_k the share of training rows that do, feature j is moved by
+the leaf's value times
 
     (o_j - z_j) * integral over t in [0, 1] of product over k != j of (o_k * t + z_k * (1 - t)),
 
 since that integral weighs every set of features as Shapley's formula does (Owen 1972, "Multilinear extensions
 of games"; the shares are those of Lundberg et al. 2018, algorithm 2). Gauss-Legendre nodes solve it exactly.
+
+A branch, a part of a tree small enough, asks few questions: what the way to it asks of each feature, and its
+own splits. What all its leaves move is worked out once a pattern of answers, and looked up for every row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -20,64 +22,73 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from serving.trees import Flags, Floats, Fork, Leaf, Node, Split, forks, read_trees
 
-MANY_ROWS: Final = 1000
+MANY_ROWS: Final = 500
 """From here on, working out a booster's patterns is paid back by looking them up."""
-BLOCK_ROWS: Final = 16_384
-"""So few that a block's columns stay in the processor's cache."""
+BLOCK_ROWS: Final = 8192
+"""Fewer suit the processor's cache better, but not the calls of numpy that each block costs."""
+MOST_QUESTIONS: Final = 8
+"""Of a branch of several leaves: with more, tables take longer to work out than they save."""
 MOST_PATTERNS: Final = 2**12
-"""A path with more is worked out row by row."""
-ZERO: Final = 1e-35
-"""LightGBM takes what is no larger for zero."""
+"""A single leaf with more is worked out row by row."""
+TINY: Final = 1e-100
+"""Stands for a share of 0, so that it can be divided by."""
+
+Side = tuple[int, bool]
+"""A split by its place in the tree, and whether a row goes left."""
+Question = tuple[Side, ...]
 
 
 @dataclass(frozen=True)
-class _Split:
-    """One question: whether a row goes left. `codes` are the categories that do, None for a number."""
+class _Asked:
+    """What the way to a node asks of one feature, and the share of training rows that agree."""
 
-    feature: int
-    threshold: float
-    codes: tuple[int, ...] | None
-    missing: str
-    default_left: bool
+    sides: Question
+    share: float
 
-    def left(self, values: Floats) -> Flags:
-        """Which of `values` (rows,) go left, as LightGBM's Tree::Decision has it."""
-        unknown = np.isnan(values)
-        if self.codes is not None:
-            return np.asarray(np.isin(np.trunc(np.where(unknown, -1.0, values)), self.codes))
-        if self.missing == "NaN":
-            return np.asarray((values <= self.threshold) | (unknown & self.default_left))
-        values = np.where(unknown, 0.0, values)
-        left = values <= self.threshold
-        if self.missing == "Zero":
-            left = np.where(np.abs(values) <= ZERO, self.default_left, left)
-        return np.asarray(left)
+
+Way = Mapping[int, _Asked]
+"""By feature."""
 
 
 @dataclass(frozen=True)
-class _Leaf:
-    """A leaf's value and its path: of each feature asked, the splits with the side taken, and the share of
-    training rows that take it.
+class _Branch:
+    """Leaves looked up together. A question is answered by yes where a row takes all of its sides; `table`
+    (features, patterns) says how far each pattern of answers moves each feature.
     """
 
-    value: float
+    questions: tuple[Question, ...]
     features: tuple[int, ...]
-    asked: tuple[tuple[tuple[int, bool], ...], ...]
+    table: Floats
+
+    def moved(self, answers: Flags) -> Floats:
+        """Shape (features, rows), of `answers` (questions, rows)."""
+        code = np.einsum("q,qr->r", _bits(len(answers)), answers.view(np.uint8))
+        return np.asarray(self.table.take(code.astype(np.intp), axis=1))
+
+
+@dataclass(frozen=True)
+class _Long:
+    """A leaf whose way has too many patterns for a table; a question a feature."""
+
+    questions: tuple[Question, ...]
+    features: tuple[int, ...]
+    value: float
     shares: Floats
+
+    def moved(self, answers: Flags) -> Floats:
+        """Shape (features, rows), of `answers` (questions, rows)."""
+        return _moved(np.array([self.value]), self.shares[None], answers[None])
 
 
 @dataclass(frozen=True)
 class _Tree:
-    splits: tuple[_Split, ...]
-    leaves: tuple[_Leaf, ...]
+    """Splits by their place; each question once; the branches, each with the places of its questions."""
 
-    @property
-    def expected(self) -> float:
-        """The mean over training rows."""
-        return float(sum(leaf.value * np.prod(leaf.shares) for leaf in self.leaves))
+    splits: Mapping[int, Split]
+    questions: tuple[Question, ...]
+    branches: tuple[tuple[list[int], _Branch | _Long], ...]
 
 
 def explain(booster: lgb.Booster, matrix: Floats) -> Floats:
@@ -89,61 +100,132 @@ def explain(booster: lgb.Booster, matrix: Floats) -> Floats:
 
 def contributions(booster: lgb.Booster, matrix: Floats) -> Floats:
     """SHAP values of `matrix` (rows, columns): (rows, columns + 1), the last is the expected log-odds."""
-    trees = [_tree(told["tree_structure"]) for told in booster.dump_model()["tree_info"]]
-    asking = [(tree, [_table(leaf) for leaf in tree.leaves]) for tree in trees if tree.splits]
+    roots = read_trees(booster)
+    trees = [_tree(root) for root in roots]
     found = np.empty((len(matrix), matrix.shape[1] + 1))
+    found[:, -1] = sum(map(_expected, roots))
+    moved = np.empty((matrix.shape[1], min(len(matrix), BLOCK_ROWS)))
+    columns = np.empty_like(moved)
     for start in range(0, len(matrix), BLOCK_ROWS):
-        columns = np.ascontiguousarray(matrix[start : start + BLOCK_ROWS].T)
-        moved = np.zeros((len(columns), columns.shape[1]))
-        for tree, tables in asking:
-            _add(tree, tables, columns, moved)
-        found[start : start + BLOCK_ROWS, :-1] = moved.T
-    found[:, -1] = sum(tree.expected for tree in trees)
+        rows = slice(start, start + BLOCK_ROWS)
+        size = len(matrix[rows])
+        columns[:, :size], moved[:, :size] = matrix[rows].T, 0.0
+        for tree in trees:
+            _add(tree, columns[:, :size], moved[:, :size])
+        found[rows, :-1] = moved[:, :size].T
     return found
 
 
-def _add(tree: _Tree, tables: Sequence[Floats | None], columns: Floats, moved: Floats) -> None:
+def _add(tree: _Tree, columns: Floats, moved: Floats) -> None:
     """Add what one tree moves to `moved` (columns, rows)."""
-    sides: dict[tuple[int, bool], Flags] = {}
-    for place, split in enumerate(tree.splits):
-        sides[place, True] = split.left(columns[split.feature])
-        sides[place, False] = ~sides[place, True]
-    for leaf, table in zip(tree.leaves, tables, strict=True):
-        agrees = [_all([sides[side] for side in asked]) for asked in leaf.asked]
-        if table is None:
-            parts = _moved(leaf, np.column_stack(agrees)).T
-        else:
-            parts = table.take(_codes(agrees), axis=1)
-        for feature, part in zip(leaf.features, parts, strict=True):
+    left = {place: split.left(columns[split.feature]) for place, split in tree.splits.items()}
+    answers = np.empty((len(tree.questions), columns.shape[1]), dtype=np.bool_)
+    for answer, question in zip(answers, tree.questions, strict=True):
+        sides = [left[place] if taken else ~left[place] for place, taken in question]
+        answer[:] = np.logical_and.reduce(sides) if sides[1:] else sides[0]
+    for places, branch in tree.branches:
+        for feature, part in zip(branch.features, branch.moved(answers[places]), strict=True):
             moved[feature] += part
 
 
-def _codes(agrees: Sequence[Flags]) -> NDArray[np.intp]:
-    """The place of each row's pattern in a table; narrow integers, which add up faster."""
-    code = agrees[0].astype(np.uint16)
-    for place, flags in enumerate(agrees[1:], start=1):
-        code += np.multiply(flags.view(np.uint8), np.uint16(1 << place))
-    return code.astype(np.intp)
+def _tree(root: Node) -> _Tree:
+    branches = list(_branches(root, {}))
+    questions = tuple(dict.fromkeys(question for branch in branches for question in branch.questions))
+    places = {question: place for place, question in enumerate(questions)}
+    return _Tree(
+        splits={fork.place: fork.split for fork in forks(root)},
+        questions=questions,
+        branches=tuple(([places[one] for one in branch.questions], branch) for branch in branches),
+    )
 
 
-def _all(flags: Sequence[Flags]) -> Flags:
-    return flags[0] if len(flags) == 1 else np.logical_and.reduce(flags)
+def _branches(node: Node, way: Way) -> Iterator[_Branch | _Long]:
+    """A node's leaves in branches as large as may be."""
+    if isinstance(node, Leaf):
+        if way:
+            yield _branch(node, way) if 2 ** len(way) <= MOST_PATTERNS else _long(node, way)
+    elif len(way) + len(forks(node)) <= MOST_QUESTIONS:
+        yield _branch(node, way)
+    else:
+        for taken, child, share in node.sides:
+            yield from _branches(child, _further(way, node, taken, share))
 
 
-def _table(leaf: _Leaf) -> Floats | None:
-    """How far every pattern moves each feature, (features, patterns); None if they are too many."""
-    count = len(leaf.features)
-    return np.ascontiguousarray(_moved(leaf, _patterns(count)).T) if 2**count <= MOST_PATTERNS else None
+def _long(leaf: Leaf, way: Way) -> _Long:
+    return _Long(_asked(way), tuple(way), leaf.value, _shares(way))
 
 
-def _moved(leaf: _Leaf, agrees: Flags) -> Floats:
-    """The formula above for patterns `agrees` (patterns, features), shape alike."""
-    nodes, weights = _nodes(agrees.shape[1])
-    factors = np.where(agrees[..., None], nodes, 0.0) + leaf.shares[:, None] * (1.0 - nodes)
-    others = np.ones_like(factors)
-    others[:, 1:] = np.multiply.accumulate(factors, axis=1)[:, :-1]
-    others[:, :-1] *= np.multiply.accumulate(factors[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    return np.asarray(leaf.value * (agrees - leaf.shares) * (others * weights).sum(axis=2))
+def _branch(node: Node, way: Way) -> _Branch:
+    """All leaves of a node; on the way to a leaf that does not ask for a feature, everyone agrees with it."""
+    inner = forks(node)
+    questions = (*_asked(way), *(((fork.place, True),) for fork in inner))
+    features = tuple(dict.fromkeys((*way, *(fork.split.feature for fork in inner))))
+    answers = _patterns(len(questions))
+    agrees, shares = np.ones((len(features), answers.shape[1]), dtype=np.bool_), np.ones(len(features))
+    agrees[: len(way)], shares[: len(way)] = answers[: len(way)], _shares(way)
+    answered = {fork.place: flags for fork, flags in zip(inner, answers[len(way) :], strict=True)}
+    leaves = list(_spread(node, features, answered, agrees, shares))
+    values = np.array([leaf.value for leaf, _, _ in leaves])
+    shares, agrees = np.array([one for _, one, _ in leaves]), np.array([one for _, _, one in leaves])
+    return _Branch(questions, features, _moved(values, shares, agrees))
+
+
+def _spread(
+    node: Node, features: Sequence[int], answers: Mapping[int, Flags], agrees: Flags, shares: Floats
+) -> Iterator[tuple[Leaf, Floats, Flags]]:
+    """A node's leaves, each with its shares (features,) and the patterns that agree (features, patterns)."""
+    if isinstance(node, Leaf):
+        yield node, shares, agrees
+        return
+    row = features.index(node.split.feature)
+    for taken, child, share in node.sides:
+        fewer, part = agrees.copy(), shares.copy()
+        fewer[row] &= answers[node.place] == taken
+        part[row] *= share
+        yield from _spread(child, features, answers, fewer, part)
+
+
+def _further(way: Way, fork: Fork, taken: bool, share: float) -> Way:
+    feature = fork.split.feature
+    before = way.get(feature, _Asked((), 1.0))
+    return {**way, feature: _Asked((*before.sides, (fork.place, taken)), before.share * share)}
+
+
+def _leaves(node: Node, way: Way) -> Iterator[tuple[Leaf, Way]]:
+    """A node's leaves with the whole way to each."""
+    if isinstance(node, Leaf):
+        yield node, way
+        return
+    for taken, child, share in node.sides:
+        yield from _leaves(child, _further(way, node, taken, share))
+
+
+def _expected(root: Node) -> float:
+    """The mean over training rows."""
+    return float(sum(leaf.value * np.prod(_shares(way)) for leaf, way in _leaves(root, {})))
+
+
+def _asked(way: Way) -> tuple[Question, ...]:
+    return tuple(asked.sides for asked in way.values())
+
+
+def _shares(way: Way) -> Floats:
+    return np.array([asked.share for asked in way.values()])
+
+
+def _moved(values: Floats, shares: Floats, agrees: Flags) -> Floats:
+    """The formula above, summed over leaves: shape (features, patterns).
+
+    `values` (leaves,), `shares` (leaves, features), `agrees` (leaves, features, patterns).
+    """
+    share, agree = np.maximum(shares, TINY)[..., None], agrees.astype(np.float64)
+    total = np.zeros(agree.shape)
+    for node, weight in zip(*_nodes(agree.shape[1]), strict=True):
+        factors = agree * node
+        factors += share * (1.0 - node)
+        total += weight * np.multiply.reduce(factors, axis=1, keepdims=True) / factors
+    total *= agree - share
+    return np.asarray(np.einsum("l,lfp->fp", values, total))
 
 
 @cache
@@ -154,49 +236,12 @@ def _nodes(features: int) -> tuple[Floats, Floats]:
 
 
 @cache
-def _patterns(features: int) -> Flags:
-    """All patterns, shape (2^features, features): bit k of the place is feature k."""
-    return (np.arange(2**features)[:, None] >> np.arange(features) & 1).astype(np.bool_)
+def _bits(questions: int) -> NDArray[np.integer[Any]]:
+    """What an answer by yes adds to a pattern's place; integers as narrow as can be add up faster."""
+    return np.asarray(2 ** np.arange(questions), dtype=np.uint8 if questions <= 8 else np.uint16)
 
 
-def _tree(root: Mapping[str, Any]) -> _Tree:
-    """A tree as LightGBM tells of it, flat: every leaf with its own path."""
-    splits: list[_Split] = []
-    leaves: list[_Leaf] = []
-    open_nodes: list[tuple[Mapping[str, Any], tuple[tuple[int, bool, float], ...]]] = [(root, ())]
-    while open_nodes:
-        node, path = open_nodes.pop()
-        if "split_index" not in node:
-            leaves.append(_leaf(float(node["leaf_value"]), path, splits))
-            continue
-        place = len(splits)
-        splits.append(_split(node))
-        for side, taken in (("right_child", False), ("left_child", True)):
-            share = _rows(node[side]) / node["internal_count"]
-            open_nodes.append((node[side], (*path, (place, taken, share))))
-    return _Tree(tuple(splits), tuple(leaves))
-
-
-def _rows(node: Mapping[str, Any]) -> int:
-    return int(node["internal_count"] if "split_index" in node else node["leaf_count"])
-
-
-def _split(node: Mapping[str, Any]) -> _Split:
-    categorical = node["decision_type"] == "=="
-    return _Split(
-        feature=int(node["split_feature"]),
-        threshold=np.nan if categorical else float(node["threshold"]),
-        codes=tuple(int(code) for code in str(node["threshold"]).split("||")) if categorical else None,
-        missing=node["missing_type"],
-        default_left=bool(node["default_left"]),
-    )
-
-
-def _leaf(value: float, path: Sequence[tuple[int, bool, float]], splits: Sequence[_Split]) -> _Leaf:
-    asked: dict[int, list[tuple[int, bool]]] = {}
-    shares: dict[int, float] = {}
-    for place, taken, share in path:
-        feature = splits[place].feature
-        asked.setdefault(feature, []).append((place, taken))
-        shares[feature] = shares.get(feature, 1.0) * share
-    return _Leaf(value, tuple(asked), tuple(map(tuple, asked.values())), np.array(list(shares.values())))
+@cache
+def _patterns(questions: int) -> Flags:
+    """All patterns, shape (questions, 2^questions): bit k of the place answers question k."""
+    return (np.arange(2**questions) >> np.arange(questions)[:, None] & 1).astype(np.bool_)

@@ -25,9 +25,14 @@ def fastest(call: Callable[[], Any], times: int = 3) -> float:
     return min(_seconds(call) for _ in range(times))
 
 
-def side_by_side(ours: Callable[[], Any], theirs: Callable[[], Any], times: int = 3) -> tuple[float, float]:
+def side_by_side(
+    ours: Callable[[], Any],
+    theirs: Callable[[], Any],
+    times: int = 3,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
     """Seconds of the fastest run of each, taken in turns, so that a busy moment strikes both."""
-    runs = [(_seconds(ours), _seconds(theirs)) for _ in range(times)]
+    runs = [(_seconds(ours, clock), _seconds(theirs, clock)) for _ in range(times)]
     return min(run[0] for run in runs), min(run[1] for run in runs)
 
 
@@ -65,7 +70,7 @@ def peak_bytes() -> int:
     return next(int(line.split()[1]) * KIB for line in lines if line.startswith("VmHWM"))
 
 
-def _seconds(call: Callable[[], Any]) -> float:
-    start = time.perf_counter()
+def _seconds(call: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     call()
-    return time.perf_counter() - start
+    return clock() - start

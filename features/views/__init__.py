@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class View:
 
     name: str
     description: str
-    compute: Callable[[Bank, date], ir.Table]
+    compute: Callable[[Bank, Day], ir.Table]
     for_models: bool = True

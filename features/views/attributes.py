@@ -1,12 +1,11 @@
 """What changes about a customer over time: the newest attributes, and how the numbers moved."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
 from features.columns import COLUMNS
+from features.days import Day
 from features.views import View
 from features.views.customer import described
 from features.vocabulary import CUSTOMER_ID, Table
@@ -15,7 +14,7 @@ from features.windows import days_before, joined_to_customers, only
 CANONICAL = frozenset(column.name for column in COLUMNS[Table.ATTRIBUTES])
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`attributes_<column>` of the newest row, `attributes_<column>_change` against the row before it.
 
     Only numbers have a change. `attributes_days_since_last` is the age of the newest row.

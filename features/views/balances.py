@@ -1,11 +1,10 @@
 """What the customer keeps with the bank: level, movement and spread of the balances."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, WINDOWS_DAYS, Table
 from features.windows import (
@@ -33,7 +32,7 @@ CARRY_DAYS = 92
 TREND_WINDOWS_DAYS = (90, 365)
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Levels, and over each window the movement of the customer's total; in the bank's currency.
 
     The level is the sum over products of their newest balance. The total of a day is the sum of that day's
@@ -56,7 +55,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     return both.select(CUSTOMER_ID, *features, **changes, balances_concentration=concentration)
 
 
-def levels_by_product(bank: Bank, snapshot: date) -> ir.Table:
+def levels_by_product(bank: Bank, snapshot: Day) -> ir.Table:
     """The newest balance of each product a customer still has: customer_id, product, as_of, balance.
 
     Rows older than the longest window are not looked at.
@@ -70,13 +69,13 @@ def levels_by_product(bank: Bank, snapshot: date) -> ir.Table:
     return dated.filter(dated.behind <= CURRENT_DAYS).drop("behind")
 
 
-def _recent(bank: Bank, snapshot: date) -> ir.Table:
+def _recent(bank: Bank, snapshot: Day) -> ir.Table:
     table = bank.table(Table.BALANCES)
     recent = since(table, "as_of", snapshot, WINDOWS_DAYS[-1] + CARRY_DAYS)
     return recent.filter(recent.balance.notnull())
 
 
-def _level(bank: Bank, levels: ir.Table, snapshot: date) -> tuple[dict[str, ir.Value], dict[str, ir.Value]]:
+def _level(bank: Bank, levels: ir.Table, snapshot: Day) -> tuple[dict[str, ir.Value], dict[str, ir.Value]]:
     balance = levels.balance
     products = {
         f"balances_last_{product}": only(levels["product"] == product, balance).sum()
@@ -91,7 +90,7 @@ def _level(bank: Bank, levels: ir.Table, snapshot: date) -> tuple[dict[str, ir.V
     return {"balances_products": count_if(balance != 0.0)}, {**others, **products}
 
 
-def _totals(bank: Bank, snapshot: date) -> ir.Table:
+def _totals(bank: Bank, snapshot: Day) -> ir.Table:
     """The total of each customer and day: customer_id, as_of, day (before the snapshot), total."""
     rows = _recent(bank, snapshot)
     totals = rows.group_by(CUSTOMER_ID, "as_of").aggregate(total=steady(rows.balance.sum()))

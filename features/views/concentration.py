@@ -1,11 +1,10 @@
 """How much of the bank's deposits its largest customers hold: the same figures for everyone."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.views.tier import values
 from features.vocabulary import Table
@@ -14,7 +13,7 @@ from features.windows import customers, ratio, steady, sum_if
 TOP_PERCENTS = (1, 10, 20)
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`concentration_top_<n>_share`: the share of all deposits that the n % largest customers hold, 0 to 1.
 
     Overdrawn customers hold 0; of few customers the n % are rounded up to whole ones. Null where the bank

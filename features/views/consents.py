@@ -1,12 +1,12 @@
 """What the customer allows: the newest statement for each purpose and channel."""
 
-from datetime import date
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import joined_to_customers, only
@@ -16,7 +16,7 @@ ANY_CHANNEL: Final = "any"
 CHANNELS: Final = ("app", "email", "sms", "call_centre", "branch", "rm", "relationship_manager", ANY_CHANNEL)
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`consents_<purpose>_<channel>`: 1 granted, 0 refused or withdrawn, null where nothing was ever said.
 
     A statement without a channel, or about `any`, is about every channel: of it and those about the channel

@@ -1,18 +1,17 @@
 """Every contact of the last year, one by one: what contact rules count over windows of any length."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
 from features.contact_entries import DAY_DIGITS, ENTRY_END, FEATURE, FIELD_END, HISTORY_DAYS
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import days_before, joined_to_customers, only, since
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`contact_history`: a text (see `contact_entries`) with an entry a contact, null for who had none.
 
     The newest come first. One text and not a count by action, channel and window: at 20 actions those would
@@ -38,7 +37,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     return joined_to_customers(bank, told)
 
 
-def _days(when: ir.Column, snapshot: date) -> ir.StringColumn:
+def _days(when: ir.Column, snapshot: Day) -> ir.StringColumn:
     return days_before(when, snapshot).cast("string").lpad(DAY_DIGITS, "0")
 
 

@@ -1,11 +1,10 @@
 """What the bank offered, and what became of it, as far as it was known."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import count_if, days_before, only, per_customer, ratio
@@ -14,7 +13,7 @@ OFFER_WINDOWS_DAYS = (30, 90, 365)
 YEAR_DAYS = 365
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Offers made over 30/90/365 days, by kind and outcome over 365, and days since the last of them.
 
     Customers of the control arm were chosen but not contacted: their rows are no offers. The rate of

@@ -1,11 +1,10 @@
 """Who the customer is: age, tenure, kind, and whatever else the bank's customer table says."""
 
-from datetime import date
-
 import ibis.expr.types as ir
 
 from features.bank import Bank
 from features.columns import COLUMNS
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import days_before, only
@@ -14,7 +13,7 @@ DAYS_PER_YEAR = 365.25
 CANONICAL = frozenset(column.name for column in COLUMNS[Table.CUSTOMERS])
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Age (years), tenure (days), kind, and `customer_<column>` for every further column.
 
     A date among the further columns becomes days before the snapshot; one at or after it becomes null, since
@@ -32,7 +31,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     return table.select(CUSTOMER_ID, **features)
 
 
-def described(column: ir.Column, snapshot: date) -> ir.Column:
+def described(column: ir.Column, snapshot: Day) -> ir.Column:
     """A column as a feature: text as it is, numbers and truths float64, dates days before the snapshot."""
     if column.type().is_string():
         return column
@@ -43,7 +42,7 @@ def described(column: ir.Column, snapshot: date) -> ir.Column:
     return column.cast("float64")
 
 
-def _past(column: ir.Column, snapshot: date) -> ir.Column:
+def _past(column: ir.Column, snapshot: Day) -> ir.Column:
     feature = described(column, snapshot)
     return only(feature > 0.0, feature) if column.type().is_temporal() else feature
 

@@ -1,15 +1,15 @@
 """What the customer holds: each product, when it was opened or closed, and the changes month by month."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day, months_earlier
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
-from features.windows import DAYS_PER_MONTH, count_if, days_before, flag, months_before, only, per_customer
+from features.windows import DAYS_PER_MONTH, count_if, days_before, flag, only, per_customer
 
 MONTHS = 5
 """How many months back `holdings_history_<product>` and `holdings_count_<k>m_ago` look."""
@@ -17,7 +17,7 @@ MONTHS = 5
 CHANGE_MONTHS = (1, 3, 6)
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Per product and over all of them. A holding without a date of opening was opened before all else known.
 
     Per product: `held` (0/1), `months_since_opened` and `months_since_closed` (of the latest such event), and
@@ -37,14 +37,14 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     return found.select(CUSTOMER_ID, *counts, *recencies, **_of_products(bank, found))
 
 
-def held_at(table: ir.Table, day: date) -> ir.BooleanValue:
+def held_at(table: ir.Table, day: Day) -> ir.BooleanValue:
     """Whether each holding was open on the eve of `day`."""
     opened = table.opened_on.isnull() | (table.opened_on < ibis.date(day))
     return opened & (table.closed_on.isnull() | (table.closed_on >= ibis.date(day)))
 
 
-def _known_at_months(table: ir.Table, snapshot: date) -> ir.Table:
-    months = {f"held_{back}": held_at(table, months_before(snapshot, back)) for back in range(MONTHS + 1)}
+def _known_at_months(table: ir.Table, snapshot: Day) -> ir.Table:
+    months = {f"held_{back}": held_at(table, months_earlier(snapshot, back)) for back in range(MONTHS + 1)}
     return table.mutate(
         since_opened=days_before(table.opened_on, snapshot).cast("float64") / DAYS_PER_MONTH,
         since_closed=days_before(table.closed_on, snapshot).cast("float64") / DAYS_PER_MONTH,
@@ -52,12 +52,12 @@ def _known_at_months(table: ir.Table, snapshot: date) -> ir.Table:
     )
 
 
-def _counts(rows: ir.Table, snapshot: date) -> dict[str, ir.Value]:
+def _counts(rows: ir.Table, snapshot: Day) -> dict[str, ir.Value]:
     counts: dict[str, ir.Value] = {"holdings_count": count_if(rows.held_0)}
     for back in range(1, MONTHS + 1):
         counts[f"holdings_count_{back}m_ago"] = count_if(rows[f"held_{back}"])
     for months in CHANGE_MONTHS:
-        since = ibis.date(months_before(snapshot, months))
+        since = months_earlier(snapshot, months)
         counts[f"holdings_openings_{months}m"] = count_if(rows.opened_on >= since)
         counts[f"holdings_closings_{months}m"] = count_if(rows.closed_on >= since)
     return counts

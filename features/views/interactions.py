@@ -1,11 +1,9 @@
 """What the customer came with: complaints and how they ended, enquiries, visits, logins."""
 
-from datetime import date
-
-import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day, midnight
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 from features.windows import count_if, days_before, only, per_customer
@@ -23,7 +21,7 @@ WINDOWS = {
 PLURAL = {"complaint": "complaints", "enquiry": "enquiries", "visit": "visits", "login": "logins"}
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Counts by kind and window, days since the last of each kind, and how complaints were dealt with.
 
     A complaint is open until it is known to be resolved; `interactions_complaints_open_days_max` and `_mean`
@@ -32,11 +30,11 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     to resolution.
     """
     table = bank.table(Table.INTERACTIONS)
-    midnight = ibis.timestamp(snapshot.isoformat()).epoch_seconds()
+    now = midnight(snapshot).epoch_seconds()
     rows = table.mutate(
         day=days_before(table["at"], snapshot),
         resolved_day=days_before(table.resolved_at, snapshot),
-        waited_seconds=(midnight - table["at"].epoch_seconds()).cast("float64"),
+        waited_seconds=(now - table["at"].epoch_seconds()).cast("float64"),
         took_seconds=(table.resolved_at.epoch_seconds() - table["at"].epoch_seconds()).cast("float64"),
     )
     complaint = rows.kind == "complaint"

@@ -1,7 +1,5 @@
 """The customer's next days of note: the birthday, and the day of joining the bank."""
 
-import calendar
-from datetime import date
 from typing import Final
 
 import ibis
@@ -9,6 +7,7 @@ import ibis.expr.types as ir
 
 from features.bank import Bank
 from features.columns import BIRTH_YEAR
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, Table
 
@@ -19,7 +18,7 @@ LEAP_YEAR_DAYS: Final = 366
 LEAP_DAY: Final = 60
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`occasions_days_to_birthday` and `occasions_days_to_anniversary`: 0 on the day itself, up to 365.
 
     Who was born on 29 February has the birthday on 1 March in other years. The birthday is null at a bank
@@ -35,20 +34,24 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     )
 
 
-def _days_to(day: ir.DateColumn, snapshot: date) -> ir.FloatingColumn:
+def _days_to(day: ir.DateColumn, snapshot: Day) -> ir.FloatingColumn:
     """Days from the snapshot to the next return of a day of the year."""
-    month = day.month()
-    before = ibis.cases(
-        *((month == number, days) for number, days in enumerate(DAYS_BEFORE_MONTH, start=1)),
-        else_=ibis.null("int64"),
-    )
-    here = DAYS_BEFORE_MONTH[snapshot.month - 1] + snapshot.day
-    ahead = (before + day.day() - here + LEAP_YEAR_DAYS) % LEAP_YEAR_DAYS
-    to_leap_day = (LEAP_DAY - here) % LEAP_YEAR_DAYS
-    year = snapshot.year + (here > LEAP_DAY)
-    if calendar.isleap(year):
-        return ahead.cast("float64")
-    return ibis.ifelse(ahead > to_leap_day, ahead - 1, ahead).cast("float64")
+    here = _day_of_leap_year(ibis.date(snapshot))
+    ahead = (_day_of_leap_year(day) - here + LEAP_YEAR_DAYS) % LEAP_YEAR_DAYS
+    to_leap_day = (LEAP_DAY - here + LEAP_YEAR_DAYS) % LEAP_YEAR_DAYS
+    year = ibis.date(snapshot).year() + ibis.ifelse(here > LEAP_DAY, 1, 0)
+    passes_none = ~_is_leap(year) & (ahead > to_leap_day)
+    return ibis.ifelse(passes_none, ahead - 1, ahead).cast("float64")
+
+
+def _day_of_leap_year(day: ir.DateValue) -> ir.IntegerValue:
+    months = enumerate(DAYS_BEFORE_MONTH, start=1)
+    before = ibis.cases(*((day.month() == number, days) for number, days in months), else_=ibis.null("int64"))
+    return before + day.day()
+
+
+def _is_leap(year: ir.IntegerValue) -> ir.BooleanValue:
+    return (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
 
 
 VIEW = View("occasions", "Days to the next birthday and anniversary.", compute, for_models=False)

@@ -1,11 +1,10 @@
 """How valuable the customer is to the bank: dormant, low_value, valuable or high_value."""
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.views.balances import levels_by_product
 from features.views.holdings import held_at
@@ -15,7 +14,7 @@ from features.windows import per_customer, since, steady, sum_if
 ACTIVITY = (Table.TRANSACTIONS, Table.INTERACTIONS)
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """`tier` (text), and `tier_rank`, the percentile of the customer's value from 0 to 1.
 
     Value is the total of the balances where the bank brings any, else the annual value of the products held;
@@ -39,7 +38,7 @@ def compute(bank: Bank, snapshot: date) -> ir.Table:
     return ranked.select(CUSTOMER_ID, "tier_rank", **{TIER: tier})
 
 
-def values(bank: Bank, snapshot: date) -> ir.Table:
+def values(bank: Bank, snapshot: Day) -> ir.Table:
     """What each customer is worth, in money: customer_id, value."""
     if Table.BALANCES in bank.present:
         levels = levels_by_product(bank, snapshot)
@@ -52,7 +51,7 @@ def values(bank: Bank, snapshot: date) -> ir.Table:
     return per_customer(bank, Table.HOLDINGS, holdings, {"value": value})
 
 
-def _inactive(bank: Bank, snapshot: date, ranked: ir.Table) -> ir.BooleanValue:
+def _inactive(bank: Bank, snapshot: Day, ranked: ir.Table) -> ir.BooleanValue:
     there = [bank.table(name) for name in ACTIVITY if name in bank.present]
     if not there:
         return ibis.literal(False)

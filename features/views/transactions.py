@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
 
 from features.bank import Bank
+from features.days import Day
 from features.views import View
 from features.vocabulary import CUSTOMER_ID, WINDOWS_DAYS, Table
 from features.windows import count_if, days_before, only, per_customer, ratio, since, steady, sum_if
@@ -28,7 +28,7 @@ NIGHT_ENDS, NIGHT_BEGINS = 6, 22
 SATURDAY = 5
 
 
-def compute(bank: Bank, snapshot: date) -> ir.Table:
+def compute(bank: Bank, snapshot: Day) -> ir.Table:
     """Features of the last 365 days. Debits count as positive money; days are days of UTC.
 
     Per direction (credit, debit), channel, category and window: count, sum, mean and sample deviation, signed
@@ -67,7 +67,7 @@ def _parts(column: str, values: tuple[str, ...]) -> dict[str, tuple[str, int]]:
     return parts
 
 
-def _recent(bank: Bank, snapshot: date) -> ir.Table:
+def _recent(bank: Bank, snapshot: Day) -> ir.Table:
     """The last 365 days, with what the sums need of each row.
 
     Everything is made small before the window function, whose sort is the view's dearest step.

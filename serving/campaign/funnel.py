@@ -1,4 +1,4 @@
-"""How many customers each reason of each stage takes an action away from."""
+"""What the stages of deciding took away, counted over a campaign's customers."""
 
 from collections import Counter
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
 from serving.campaign.exposure import AGE
 from serving.campaign.funnel import Reason, funnel
+from serving.campaign.limits import limits_of
 from serving.decision.arbitration import Places
 from serving.decision.arms import OWN, PROPENSITY_ONLY, RANDOM
 from serving.decision.compiled import CompiledPolicy
@@ -115,42 +116,6 @@ class Pool:
         place = self.compiled.channels.index(spec.channel)
         owners = owner.to_numpy().astype(np.int32)
         return Books(place, owners, np.array(capacity, dtype=np.float64)), tuple(names)
-
-
-@dataclass(frozen=True)
-class CampaignLimit:
-    """A limit of the policy; `usage` (actions, channels) is what a contact takes of it.
-
-    `minimum`: what the list shall take of it at least.
-    """
-
-    name: str
-    kind: Literal["channel", "product", "budget"]
-    limit: float
-    usage: NDArray[np.float64]
-    minimum: float = 0.0
-
-
-def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit, ...]:
-    """The policy's channel capacities, product quotas and budget."""
-    shape = factors.cost.shape
-    found = []
-    for place, channel in enumerate(compiled.channels):
-        capacity = compiled.policy.channels[channel].most(compiled.policy.campaign.days)
-        if capacity is not None:
-            usage = np.broadcast_to(np.arange(shape[1]) == place, shape)
-            found.append(CampaignLimit(channel, "channel", capacity, usage.astype(np.float64)))
-    for product, limit in compiled.policy.campaign.products.items():
-        sells = np.array([action.product == product for action in compiled.actions])[:, np.newaxis]
-        usage = np.broadcast_to(sells, shape).astype(np.float64)
-        most = np.inf if limit.maximum is None else float(limit.maximum)
-        # Without a maximum, everyone's number: limits are finite.
-        most = min(most, float(factors.expected.shape[2]))
-        found.append(CampaignLimit(product, "product", most, usage, limit.minimum))
-    budget = compiled.policy.campaign.budget
-    if budget is not None:
-        found.append(CampaignLimit("budget", "budget", budget, factors.cost))
-    return tuple(found)
 
 
 def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:

@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from ibis.backends.duckdb import Backend
 
+from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, partition
-from features.partitions import is_current, remove_others, write_partition
+from features.partitions import Query, is_current, remove_others, require_whole, write_partition
+from features.spec import BankSpec, parse
 
 DAY = date(2024, 2, 1)
 NUMBER, TEXT = Feature(name="one_number", kind="number"), Feature(name="字_text", kind="text")
@@ -28,11 +30,15 @@ def table(connection: Backend, name: str, columns: Mapping[str, pa.Array]) -> ir
     return connection.create_table(name, pa.table(dict(columns)), overwrite=True)
 
 
+def query(features: ir.Table) -> Query:
+    return Query(tuple(features.columns), features.get_backend().compile(features))
+
+
 def write(connection: Backend, path: Path, ids: list[int], numbers: list[float], texts: list[str]) -> None:
     columns = {"customer_id": ids, "one_number": pa.array(numbers, pa.float64()), "字_text": pa.array(texts)}
     customers = table(connection, "known", {"customer_id": pa.array([3, 1, 2, 5, 4])})
     features = table(connection, "found", columns)
-    write_partition(path, VIEW, DAY, features=features, customers=customers, fingerprint="it's me")
+    write_partition(path, VIEW, DAY, query(features), customers, fingerprint="it's me")
 
 
 def test_every_customer_gets_a_row_in_order_and_nobody_else_does(connection: Backend, tmp_path: Path) -> None:
@@ -56,7 +62,7 @@ def test_numbers_are_doubles_whatever_they_were_computed_as(connection: Backend,
     columns = {"one_number": pa.array([Decimal("12.3")], pa.decimal128(38, 1)), "字_text": pa.array(["a"])}
     computed = table(connection, "found", {"customer_id": pa.array([1]), **columns})
     path = tmp_path / "day.parquet"
-    write_partition(path, VIEW, DAY, features=computed, customers=customers, fingerprint="f")
+    write_partition(path, VIEW, DAY, query(computed), customers, fingerprint="f")
     assert pq.read_table(path)["one_number"].equals(pa.chunked_array([[12.3]], pa.float64()))
 
 
@@ -69,9 +75,7 @@ def test_two_rows_of_a_customer_are_refused_and_leave_nothing(connection: Backen
 def test_other_columns_are_refused(connection: Backend, tmp_path: Path) -> None:
     customers = table(connection, "known", {"customer_id": pa.array([1])})
     with pytest.raises(ValueError, match="view one at 2024-02-01: other columns"):
-        write_partition(
-            tmp_path / "day.parquet", VIEW, DAY, features=customers, customers=customers, fingerprint="f"
-        )
+        write_partition(tmp_path / "day.parquet", VIEW, DAY, query(customers), customers, fingerprint="f")
 
 
 def test_a_partition_is_current_only_whole_and_of_its_inputs(connection: Backend, tmp_path: Path) -> None:
@@ -100,3 +104,19 @@ def test_only_partitions_of_the_layout_stay(tmp_path: Path) -> None:
     remove_others(tmp_path, layout)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == [kept]
     assert not strange[-1].parent.exists()
+
+
+def test_a_partition_gone_or_cut_short_is_named_with_the_way_to_mend_it(
+    connection: Backend, tmp_path: Path
+) -> None:
+    raw = {"name": "B", "tables": {"customers": {"path": "c"}}, "snapshots": {"dates": [DAY]}}
+    spec = parse(BankSpec, {**raw, "folder": tmp_path}, tmp_path)
+    layout = Layout(customer_id_type="int64", views=(VIEW,), sensitive=(), snapshots=(DAY,), fingerprint="f")
+    path = partition(spec.state, "one", DAY)
+    with pytest.raises(BadInputError, match=r"2024-02-01\.parquet: missing or cut short; `nextbest features"):
+        require_whole(spec, layout, [DAY])
+    write(connection, path, [1], [1.0], ["a"])
+    require_whole(spec, layout, [DAY])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(BadInputError, match="missing or cut short"):
+        require_whole(spec, layout, [DAY])

@@ -196,6 +196,31 @@ def test_unknown_services_and_snapshots_are_refused_by_name(store: Store) -> Non
         store.materialise(date(2024, 5, 1), silent)
 
 
+def test_what_is_no_whole_store_is_refused_with_the_way_to_mend_it(tmp_path: Path) -> None:
+    store = built(tmp_path, layout())
+    path = partition(tmp_path / ".nextbest", "customer", DAYS[0])
+    path.write_bytes(path.read_bytes()[:30])
+    asked = entities([(1, DAYS[0])], layout())
+    for ask in (
+        lambda: store.historical(DECISION_SERVICE, asked),
+        lambda: store.materialise(DAYS[0], silent),
+    ):
+        with pytest.raises(BadInputError, match=r"2024-01-01\.parquet: missing or cut short"):
+            ask()
+    assert not online_path(tmp_path / ".nextbest").exists()
+    later = entities([(1, DAYS[2])], layout())
+    assert store.historical(DECISION_SERVICE, later).num_rows == 1
+
+    registry = tmp_path / ".nextbest/feast/registry.db"
+    registry.write_bytes(registry.read_bytes()[:500])
+    with pytest.raises(
+        BadInputError, match=r"registry\.db: not a registry of Feast's, or cut short; remove it"
+    ):
+        open_store(bank(tmp_path), layout())
+    registry.unlink()
+    assert open_store(bank(tmp_path), layout()).historical(DECISION_SERVICE, later).num_rows == 1
+
+
 def test_an_answer_of_other_rows_than_asked_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     class Job:
         def __init__(self, frame: Any) -> None:

@@ -6,11 +6,8 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from features import windows
 from features.vocabulary import Table
@@ -57,12 +54,6 @@ def test_days_before_counts_days_begun(table_of: TableOf, moment: str, days: int
         at=windows.days_before(table["at"], SNAPSHOT), on=windows.days_before(table.on, SNAPSHOT)
     )
     assert found.to_pyarrow().to_pylist() == [{"at": days, "on": days}]
-
-
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 60))
-def test_months_before_is_what_calendars_say(day: date, months: int) -> None:
-    expected = (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
-    assert windows.months_before(day, months) == expected
 
 
 def test_since_keeps_the_window_whole(table_of: TableOf) -> None:

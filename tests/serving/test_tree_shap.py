@@ -65,7 +65,26 @@ def test_paths_with_too_many_patterns_are_worked_out_row_by_row(monkeypatch: pyt
     model, values = booster(random, num_leaves=15), matrix(random)
     looked_up = tree_shap.contributions(model, values)
     monkeypatch.setattr(tree_shap, "MOST_PATTERNS", 2)
-    np.testing.assert_array_equal(tree_shap.contributions(model, values), looked_up)
+    found = tree_shap.contributions(model, values)
+    np.testing.assert_allclose(found, looked_up, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("most", [0, 3, 6, 11])
+def test_branches_may_be_of_any_size(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    random = np.random.default_rng(4)
+    monkeypatch.setattr(tree_shap, "MOST_QUESTIONS", most)
+    agree(booster(random, num_leaves=12), matrix(random))
+
+
+def test_what_moves_adds_up_where_a_side_was_taken_by_no_training_row() -> None:
+    """LightGBM itself divides by nothing there, and says NaN."""
+    random = np.random.default_rng(5)
+    text = booster(random, num_leaves=2).model_to_string()
+    lines = ["leaf_count=0 400" if line.startswith("leaf_count=") else line for line in text.splitlines()]
+    head = [line for line in lines if not line.startswith("tree_sizes=")]
+    model, values = lgb.Booster(model_str="\n".join(head)), matrix(random)
+    found = tree_shap.contributions(model, values).sum(axis=1)
+    np.testing.assert_allclose(found, model.predict(values, raw_score=True), rtol=0, atol=1e-10)
 
 
 def test_a_row_is_told_the_same_in_any_block(monkeypatch: pytest.MonkeyPatch) -> None:
