@@ -58,7 +58,7 @@ def replay(bank: Path, decision: str | None, everything: bool) -> None:
 
     from serving.ledger.opening import open_ledger
     from serving.ledger.replay import replay_all, replay_one
-    from serving.models import load_version
+    from serving.registry import load_version
 
     if everything == bool(decision):
         raise BadInputError("replay: give either a decision's id or --all")

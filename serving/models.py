@@ -1,12 +1,8 @@
-"""Trained models as serving uses them: LightGBM boosters and a contract, read from MLflow without pickle."""
+"""Trained models as serving uses them: LightGBM boosters and a contract, read without pickle."""
 
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -24,9 +20,7 @@ from features.contract import (
     model_digest,
 )
 from features.errors import BadInputError
-from features.spec import BankSpec
-from features.tracking import tracking_uri
-from features.vocabulary import CHAMPION, Model
+from features.vocabulary import Model
 from serving import tree_shap
 
 ONE_THREAD = 1
@@ -106,46 +100,6 @@ def by_feature(moved: NDArray[np.float64], columns: tuple[FeatureColumn, ...]) -
     return whole
 
 
-def load_models(spec: BankSpec, alias: str = CHAMPION) -> tuple[ScoringModel, ...]:
-    """Every model of the bank that has a version called `alias`.
-
-    Raises BadInputError if there is none.
-    """
-    registry = _open_registry(spec)
-    found = [registry.load(model, alias) for model in Model] if registry else []
-    models = tuple(model for model in found if model is not None)
-    if not models:
-        raise BadInputError(f"{spec.name}: no {alias} model yet; run `nextbest train {spec.folder}` first")
-    return models
-
-
-def load_model(spec: BankSpec, model: Model, alias: str = CHAMPION) -> ScoringModel:
-    """The version of `model` called `alias`.
-
-    Raises BadInputError if there is none.
-    """
-    registry = _open_registry(spec)
-    found = registry.load(model, alias) if registry else None
-    if found is None:
-        raise BadInputError(
-            f"{spec.name}: no {alias} {model} model yet; run `nextbest train {spec.folder} {model}` first"
-        )
-    return found
-
-
-def load_version(spec: BankSpec, version: str) -> ScoringModel:
-    """The version of a model that reads like "churn/3".
-
-    Raises BadInputError where the registry does not hold it.
-    """
-    registry = _open_registry(spec)
-    name, _, number = version.partition("/")
-    found = registry.load_version(Model(name), number) if registry and name in set(Model) else None
-    if found is None:
-        raise BadInputError(f"{spec.name}: the registry holds no {version}")
-    return found
-
-
 def read_model(folder: Path, version: str) -> ScoringModel:
     """A model from the folder of its artifacts: contract.json and one LightGBM text per head.
 
@@ -180,73 +134,3 @@ def _read_booster(path: Path, contract: ModelContract) -> lgb.Booster:
     # LightGBM reads columns by position, so a swapped pair would go unnoticed.
     check_names(contract.names, booster.feature_name(), str(path))
     return booster
-
-
-@dataclass(frozen=True)
-class _Registry:
-    """MLflow's model registry, read; `own` if it is the bank's database and not a server."""
-
-    spec: BankSpec
-    client: Any
-    own: bool
-
-    def load(self, model: Model, alias: str) -> ScoringModel | None:
-        """The version called `alias`, or None."""
-        version = self._version(model, alias)
-        return None if version is None else self.load_version(model, version)
-
-    def load_version(self, model: Model, version: str) -> ScoringModel | None:
-        """A version by its number, or None."""
-        from mlflow.exceptions import MlflowException
-
-        try:
-            with self._artifacts(model, version) as folder:
-                return read_model(folder, f"{model}/{version}")
-        except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise
-
-    def _registered(self, model: Model) -> str:
-        return f"{self.spec.slug}-{model}"
-
-    def _version(self, model: Model, alias: str) -> str | None:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            return str(self.client.get_model_version_by_alias(self._registered(model), alias).version)
-        except MlflowException as error:
-            # An unknown model is RESOURCE_DOES_NOT_EXIST, an unknown alias INVALID_PARAMETER_VALUE.
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise
-
-    @contextmanager
-    def _artifacts(self, model: Model, version: str) -> Iterator[Path]:
-        """A model version's folder on this machine."""
-        uri = self.client.get_model_version_download_uri(self._registered(model), version)
-        # MLflow wrote an absolute path down; a bank that was copied or moved reads its own copy nonetheless.
-        local = self.spec.state / "mlartifacts" / uri.rpartition("/mlartifacts/")[2]
-        if self.own and local.is_dir():
-            yield local
-            return
-        from mlflow.artifacts import download_artifacts
-
-        with tempfile.TemporaryDirectory() as copy:
-            yield Path(download_artifacts(artifact_uri=uri, dst_path=copy))
-
-
-def _open_registry(spec: BankSpec) -> _Registry | None:
-    """The registry, or None if the bank has no MLflow database yet: asking would create one.
-
-    Raises BadInputError for a database or server that cannot be asked.
-    """
-    server = os.environ.get("MLFLOW_TRACKING_URI")
-    database = spec.state / "mlflow.db"
-    if not server and not database.is_file():
-        return None
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    from mlflow import MlflowClient
-
-    uri = tracking_uri(database)
-    return _Registry(spec, MlflowClient(tracking_uri=uri, registry_uri=uri), own=not server)

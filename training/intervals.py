@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 Floats = NDArray[np.float64]
 
@@ -54,3 +55,16 @@ def paired_mean(differences: Floats, weights: Floats) -> tuple[float, float]:
     mean = float(np.average(differences, weights=weights))
     share = weights / weights.sum()
     return mean, float(np.sqrt(((share * (differences - mean)) ** 2).sum()))
+
+
+def counted(found: Interval, events: int, rows: int, scale: float) -> Interval:
+    """A figure that is `scale` times a share of `events` among `rows`, no surer than counting makes it.
+
+    At least as wide as the exact interval of the share (Clopper & Pearson 1934): customers of whom none left
+    show, however they are drawn, that none ever does.
+    """
+    if not rows or not np.isfinite(scale):
+        return found
+    exact, share = binomtest(events, rows).proportion_ci(COVERED, method="exact"), events / rows
+    low, high = (found.value + scale * (bound - share) for bound in (exact.low, exact.high))
+    return Interval(found.value, float(np.fmin(found.low, low)), float(np.fmax(found.high, high)))

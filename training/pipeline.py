@@ -13,16 +13,16 @@ from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.tables import open_bank
-from features.vocabulary import SNAPSHOT_DATE, Model
+from features.vocabulary import SNAPSHOT_DATE, TIER, Model
 from training import registry
 from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
 from training.card.facts import part_facts
 from training.comparisons import with_comparisons
-from training.cuts import Cuts, with_cuts
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.groups import read_groups
+from training.growth import Growth, with_growth
 from training.heads import fit_heads, importance, predict, refit
 from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
@@ -30,7 +30,7 @@ from training.plots import figures
 from training.promotion.promote import promote_first
 from training.reading import open_history, read_labels
 from training.split import Split, split
-from training.tuned import settings_for
+from training.tuned import given_parameters, settings_for
 
 SAMPLE_ROWS = 1000
 
@@ -108,22 +108,22 @@ def build_model(
     data = compared.data
     contract = _contract(spec, model, layout, data)
     chosen, remarks = settings_for(spec, model, data.columns)
-    cuts = Cuts(settings or chosen, "")
+    growth = Growth(settings or chosen, "")
     if settings is None and parts.kind == "customers":
-        cuts = with_cuts(data, chosen, spec.training.seed)
+        growth = with_growth(data, chosen, spec.training.seed, given_parameters(spec, model))
     groups = read_groups(store, layout, data.test.keys)
     trained = learn(
         data,
         parts,
         contract,
-        cuts.settings,
+        growth.settings,
         groups=groups,
         minimum_positives=spec.training.minimum_positives,
         progress=step,
     )
     sensitive = tuple(name for name in layout.sensitive if name in groups)
     trained = replace(trained, remarks=remarks, sensitive=sensitive)
-    return Built(trained, data.rows, (parts.note, compared.note, cuts.note, *trained.notes))
+    return Built(trained, data.rows, (parts.note, compared.note, growth.note, *trained.notes))
 
 
 def learn(
@@ -148,6 +148,7 @@ def learn(
     answered = answers(data.heads, data.test, probabilities, rates, groups)
     if parts.kind == "customers":
         heads = refit(heads, data.everything, data.columns, settings, progress)
+    looks_at = importance(heads, data.columns)
     return TrainedModel(
         contract=contract.model_copy(update={"heads": contract_heads(heads)}),
         heads=tuple(heads),
@@ -157,10 +158,10 @@ def learn(
         refitted=parts.kind == "customers",
         tested_on=_identity(data.test),
         sample=data.everything.matrix[-SAMPLE_ROWS:],
-        figures=figures(data.heads, data.test.labels, probabilities, importance(heads, data.columns)),
+        figures=figures(data.heads, data.test.labels, probabilities, looks_at, groups.get(TIER)),
         answers=answered,
         parts=part_facts(data),
-        importance=importance(heads, data.columns),
+        importance=looks_at,
     )
 
 

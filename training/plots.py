@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -14,14 +15,22 @@ from training.metrics.calibration import Reliability, reliability, wilson
 from training.metrics.gain import GainCurve, gain_curve
 
 Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
 
 FEATURES_SHOWN = 25
 
 
 def figures(
-    heads: Sequence[str], labels: Floats, probabilities: Floats, importance: Mapping[str, float]
+    heads: Sequence[str],
+    labels: Floats,
+    probabilities: Floats,
+    importance: Mapping[str, float],
+    tiers: Texts | None = None,
 ) -> dict[str, Figure]:
-    """Every picture by name, of labels and calibrated probabilities of shape (rows, heads), NaN unknown."""
+    """Every picture by name, of labels and calibrated probabilities of shape (rows, heads), NaN unknown.
+
+    `tiers` (rows,) are the rows', if customers are graded.
+    """
     known = ~np.isnan(labels)
     curves = {
         head: gain_curve(labels[known[:, place], place], probabilities[known[:, place], place])
@@ -30,6 +39,8 @@ def figures(
     found = {"gain": gain_plot({head: curve for head, curve in curves.items() if curve})}
     if known.any():
         found["calibration"] = calibration_plot(reliability(labels[known], probabilities[known]))
+    if known.any() and tiers is not None:
+        found["calibration_by_tier"] = calibration_by_tier_plot(labels, probabilities, tiers)
     if importance:
         found["importance"] = importance_plot(importance)
     return found
@@ -51,14 +62,35 @@ def calibration_plot(found: Reliability) -> Figure:
     """Share come true against mean probability, in bins of equally many rows, with 95 % intervals."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
+    _draw_reliability(axes, found)
+    axes.set(xlabel="mean calibrated probability", ylabel="share come true")
+    axes.legend(loc="upper left", fontsize="small")
+    return figure
+
+
+def calibration_by_tier_plot(labels: Floats, probabilities: Floats, tiers: Texts) -> Figure:
+    """The same of each tier by itself; `labels` and `probabilities` (rows, heads), `tiers` (rows,)."""
+    known = ~np.isnan(labels)
+    names = [tier for tier in sorted(set(tiers)) if known[tiers == tier].any()]
+    deep = -(-len(names) // 2)
+    figure = Figure(figsize=(7, 3.4 * deep), layout="constrained")
+    for place, tier in enumerate(names):
+        axes = figure.add_subplot(deep, 2, place + 1)
+        rows = known & (tiers == tier)[:, None]
+        _draw_reliability(axes, reliability(labels[rows], probabilities[rows]))
+        axes.set_title(f"{tier.replace('_', ' ')}, {rows.sum():,} rows", fontsize="medium")
+    figure.supxlabel("mean calibrated probability", fontsize="medium")
+    figure.supylabel("share come true", fontsize="medium")
+    return figure
+
+
+def _draw_reliability(axes: Axes, found: Reliability) -> None:
     low, high = wilson(found.observed, found.rows)
     top = max(float(found.predicted.max()), float(high.max()), 1e-6) * 1.05
     axes.vlines(found.predicted, low, high, color="C0", alpha=0.5, label="95 % interval")
     axes.plot([0, top], [0, top], color="grey", linestyle=":", label="perfect")
     axes.plot(found.predicted, found.observed, marker="o", label="model")
-    axes.set(xlabel="mean calibrated probability", ylabel="share come true", xlim=(0, top), ylim=(0, top))
-    axes.legend(loc="upper left", fontsize="small")
-    return figure
+    axes.set(xlim=(0, top), ylim=(0, top))
 
 
 def importance_plot(importance: Mapping[str, float]) -> Figure:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from training.answers import Answers
 from training.backtest.metrics import Scored, drawn_metrics
 from training.groups import UNKNOWN
-from training.intervals import Interval, draw_customers, interval
+from training.intervals import Interval, counted, draw_customers, interval
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -94,16 +94,20 @@ class _Whole:
         scored = Scored(part.customer, part.labels, part.probabilities, part.base_rates)
         figures = dict(drawn_metrics(scored, self.draws)) if known.any() else {}
         figures |= self._calibration(part, known)
+        cells, positives, chosen = int(known.sum()), int(np.nansum(part.labels)), int(self.chosen[rows].sum())
+        # How much each figure grows with a share of the cells: of positives, of those selected.
+        counts = {"observed_to_expected": (positives, cells / (expected or np.nan))}
+        counts["calibration_gap"] = (positives, 1.0)
         if others.any():
-            figures["selection_ratio"] = _ratio(self._selection(rows), self._selection(others))
-        return Slice(
-            by,
-            group,
-            rows=int(known.sum()),
-            positives=int(np.nansum(part.labels)),
-            small=bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST),
-            figures={name: interval(values) for name, values in figures.items() if np.isfinite(values[0])},
-        )
+            shares = self._selection(others)
+            figures["selection_ratio"] = _ratio(self._selection(rows), shares)
+            counts["selection_ratio"] = (chosen, 1 / (shares[0] or np.nan))
+        told = {name: interval(values) for name, values in figures.items() if np.isfinite(values[0])}
+        for name, (events, scale) in counts.items():
+            if name in told:
+                told[name] = counted(told[name], events, cells, scale)
+        small = bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST)
+        return Slice(by, group, cells, positives, small, told)
 
     def _calibration(self, part: Answers, known: Flags) -> dict[str, Floats]:
         """What came true against what was said, each of shape (1 + draws,)."""

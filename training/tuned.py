@@ -52,6 +52,12 @@ def settings_for(
     return settings, tuple(notes)
 
 
+def given_parameters(spec: BankSpec, model: Model) -> frozenset[str]:
+    """The names of parameters that are not the defaults': chosen by tuning, or fixed by bank.toml."""
+    tuned = read_tuned(spec, model)
+    return frozenset({*(tuned.parameters.given() if tuned else ()), *spec.training.parameters.given()})
+
+
 def tune_folder(spec: BankSpec) -> Path:
     """Where studies and their choices lie."""
     return spec.state / "tune"

@@ -15,7 +15,8 @@ from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import CHURN, Model
 from serving import tree_shap
-from serving.models import ONE_THREAD, load_model
+from serving.models import ONE_THREAD
+from serving.registry import load_model
 from serving.scores import population
 
 ROWS = (1_000, 5_000, 20_000, 100_000)

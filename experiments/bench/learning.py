@@ -10,7 +10,7 @@ from features.progress import silent
 from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import Model
-from serving.models import load_models
+from serving.registry import load_models
 from training.dataset import Dataset, assemble
 from training.fit import options, threads
 from training.pipeline import train

@@ -13,7 +13,8 @@ from features.contract import encode
 from features.layout import DECISION, load_layout
 from features.spec import BankSpec
 from features.store import open_store
-from serving.models import ALL_THREADS, ScoringModel, load_models
+from serving.models import ALL_THREADS, ScoringModel
+from serving.registry import load_models
 from serving.scores import population, score_table
 
 

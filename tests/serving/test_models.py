@@ -1,7 +1,5 @@
 """Models are read from LightGBM's own text, predict by name, and refuse what does not fit."""
 
-import shutil
-from datetime import date
 from pathlib import Path
 
 import lightgbm as lgb
@@ -11,12 +9,9 @@ import pytest
 
 from features.contract import CONTRACT_FILE, Calibration, FeatureColumn, Head, ModelContract, TierShift
 from features.errors import BadInputError
-from features.spec import BankSpec
-from features.vocabulary import Model
-from serving.models import ALL_THREADS, by_feature, load_model, load_models, load_version, read_model
+from serving.models import ALL_THREADS, by_feature, read_model
 from serving.tree_shap import MANY_ROWS
 
-# MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is on its way out.
 PLATT = Calibration(kind="platt", slope=0.5, intercept=-0.25)
 CITIES = ("bern", "oslo", "rome")
 COLUMNS = (
@@ -197,93 +192,11 @@ def test_a_contract_that_is_none_is_refused(folder: Path) -> None:
         read_model(folder, "propensity/1")
 
 
-def bank(folder: Path) -> BankSpec:
-    return BankSpec.model_validate(
-        {
-            "folder": folder,
-            "name": "A Bank",
-            "tables": {"customers": {"path": "customers.csv"}},
-            "snapshots": {"dates": (date(2024, 1, 1),)},
-        }
-    )
-
-
-@pytest.fixture(autouse=True)
-def _own_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
-def test_a_bank_without_models_says_to_train(tmp_path: Path) -> None:
-    spec = bank(tmp_path)
-    with pytest.raises(BadInputError, match="no champion model yet; run `nextbest train"):
-        load_models(spec)
-    with pytest.raises(BadInputError, match=r"no challenger churn model yet; run `nextbest train .* churn`"):
-        load_model(spec, Model.CHURN, "challenger")
-    assert not spec.state.exists()  # asking creates no database
-
-
-@pytest.fixture(scope="module")
-def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bank whose registry holds two propensity versions, the second the champion."""
-    from mlflow import MlflowClient
-
-    spec = bank(tmp_path_factory.mktemp("registered"))
-    spec.state.mkdir()
-    uri = f"sqlite:///{spec.state}/mlflow.db"
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    client.create_registered_model("a-bank-propensity")
-    for version, base_rate in (("1", 0.25), ("2", 0.5)):
-        source = spec.state / "mlartifacts" / f"run{version}" / "artifacts" / "model"
-        source.mkdir(parents=True)
-        heads = (RARE.model_copy(update={"base_rate": base_rate}),)
-        (source / CONTRACT_FILE).write_text(contract(heads).model_dump_json())
-        client.create_model_version("a-bank-propensity", source.as_uri())
-    client.set_registered_model_alias("a-bank-propensity", "champion", "2")
-    return spec.folder
-
-
-def test_the_champion_is_loaded_and_a_model_without_one_left_out(registered: Path) -> None:
-    (model,) = load_models(bank(registered))
-    assert (model.name, model.version) == (Model.PROPENSITY, "propensity/2")
-    assert model.predict(table(matrix(1)))["loan"].tolist() == [0.5]
-    assert load_model(bank(registered), Model.PROPENSITY).version == "propensity/2"
-    with pytest.raises(BadInputError, match="no champion churn model"):
-        load_model(bank(registered), Model.CHURN)
-    with pytest.raises(BadInputError, match="no challenger propensity model"):
-        load_model(bank(registered), Model.PROPENSITY, "challenger")
-
-
-def test_a_version_is_loaded_by_its_number_with_the_digest_of_its_files(registered: Path) -> None:
-    first, second = (load_version(bank(registered), f"propensity/{number}") for number in (1, 2))
-    assert (first.version, second.version) == ("propensity/1", "propensity/2")
-    assert first.digest != second.digest
-    assert load_model(bank(registered), Model.PROPENSITY).digest == second.digest
-    for gone in ("propensity/9", "churn/1", "nothing/1", "propensity"):
-        with pytest.raises(BadInputError, match=f"the registry holds no {gone}"):
-            load_version(bank(registered), gone)
-
-
 def test_one_changed_byte_of_a_model_changes_its_digest(folder: Path) -> None:
     before = read_model(folder, "propensity/1").digest
     path = folder / "card.lgb"
     path.write_text(path.read_text().replace("shrinkage=0.1", "shrinkage=0.2", 1))
     assert read_model(folder, "propensity/1").digest != before
-
-
-def test_a_moved_bank_reads_its_own_models(registered: Path, tmp_path: Path) -> None:
-    moved = shutil.copytree(registered, tmp_path / "moved")
-    for file in (moved / ".nextbest" / "mlartifacts").rglob(CONTRACT_FILE):
-        file.write_text(file.read_text().replace('"base_rate":0.5', '"base_rate":0.75'))
-    (model,) = load_models(bank(moved))
-    assert model.predict(table(matrix(1)))["loan"].tolist() == [0.75]
-
-
-def test_a_registry_elsewhere_is_downloaded_from(
-    registered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{registered}/.nextbest/mlflow.db")
-    (model,) = load_models(bank(tmp_path))
-    assert model.predict(table(matrix(1)))["loan"].tolist() == [0.5]
 
 
 def test_an_uplift_is_the_difference_of_two_boosters(tmp_path: Path, booster: lgb.Booster) -> None:

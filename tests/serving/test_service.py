@@ -42,8 +42,8 @@ from serving.ledger.opening import open_ledger
 from serving.ledger.read import decisions
 from serving.ledger.replay import replay_all
 from serving.ledger.verify import verify
-from serving.models import load_version
 from serving.one_customer import decide_one
+from serving.registry import load_version
 from serving.run import check_address, command, environment, prepare
 from serving.scores import population, score_bank
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.intervals import Interval, draw_customers, interval, paired_mean
+from training.intervals import Interval, counted, draw_customers, interval, paired_mean
 
 
 def test_the_first_draw_is_everyone_and_every_draw_is_as_many() -> None:
@@ -46,3 +46,17 @@ def test_the_mean_of_differences_is_weighted_and_its_error_is_that_of_a_mean() -
     assert mean == pytest.approx(values.mean())
     assert error == pytest.approx(values.std() / 20)
     assert paired_mean(np.array([1.0, 4.0]), np.array([3.0, 1.0]))[0] == pytest.approx(1.75)
+
+
+def test_of_few_events_the_interval_is_no_narrower_than_counting_makes_it() -> None:
+    """The exact interval of 0 of 10, and of 1 of 20, of the share and of ten times it."""
+    none = Interval(0.0, 0.0, 0.0)
+    assert counted(none, 0, 10, 1.0).high == pytest.approx(0.30850, abs=1e-5)
+    one = counted(Interval(0.5, 0.4, 0.6), 1, 20, 10.0)
+    assert (one.low, one.high) == pytest.approx((0.01266, 2.48733), abs=1e-4)
+    wide = Interval(0.5, -3.0, 9.0)
+    assert counted(wide, 1, 20, 10.0) == wide
+    assert counted(none, 0, 0, 1.0) == none
+    assert counted(none, 0, 10, float("nan")) == none
+    undrawn = Interval(0.0, float("nan"), float("nan"))
+    assert counted(undrawn, 0, 10, 1.0).high == pytest.approx(0.30850, abs=1e-5)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
 from training.plots import FEATURES_SHOWN, figures, importance_plot, save
@@ -24,6 +25,19 @@ def test_a_picture_of_gain_calibration_and_importance() -> None:
     shares = np.asarray(model.get_ydata())
     assert ((intervals[:, 0] <= shares) & (shares <= intervals[:, 1])).all()
     assert (intervals[:, 1] - intervals[:, 0] > 0.02).all()
+
+
+def test_each_tier_has_a_picture_of_its_own_calibration() -> None:
+    tiers = np.array(["valuable", "dormant", "low_value"] * 100, dtype=object)
+    labels = LABELS.copy()
+    labels[tiers == "low_value"] = np.nan
+    found = figures(["card", "loan"], labels, PROBABILITIES, {}, tiers)
+    titles = [axes.get_title() for axes in found["calibration_by_tier"].axes]
+    assert titles == ["dormant, 200 rows", "valuable, 200 rows"]
+    said, came = found["calibration_by_tier"].axes[0].get_lines()[1].get_data()
+    rows = tiers == "dormant"
+    assert np.mean(said) == pytest.approx(PROBABILITIES[rows].mean(), abs=1e-9)
+    assert np.mean(came) == pytest.approx(LABELS[rows].mean(), abs=1e-9)
 
 
 def test_heads_without_both_outcomes_have_no_gain_curve() -> None:

@@ -57,6 +57,21 @@ def test_intervals_are_as_wide_as_counting_makes_them(told: dict[str, Slice]) ->
     assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.25)
 
 
+def test_none_of_a_few_expected_is_told_with_what_counting_leaves_open() -> None:
+    """Of 600 rows in a group, said to be positive by one in a hundred, none is: chance in one of 400."""
+    labels, said = np.zeros(1200), np.full(1200, 0.01)
+    kind = np.repeat(np.array(["one", "two"], dtype=object), 600)
+    said[:60] = 0.02  # all selected are of the first kind
+    [*_, two] = slices(made(labels, said, {"kind": kind}), seed=0)
+    ratio, gap = two.figures["observed_to_expected"], two.figures["calibration_gap"]
+    most = 1 - 0.025 ** (1 / 600)  # of Clopper and Pearson, for no event
+    assert (ratio.value, ratio.low) == (0.0, 0.0)
+    assert ratio.high == pytest.approx(most / 0.01)
+    assert (gap.low, gap.high) == pytest.approx((-0.01, most - 0.01))
+    selection = two.figures["selection_ratio"]
+    assert (selection.value, selection.high) == pytest.approx((0.0, most / (120 / 600)))
+
+
 def test_few_rows_are_said_to_be_too_few(told: dict[str, Slice]) -> None:
     assert {group: one.small for group, one in told.items()} == {
         "all": False,

@@ -7,7 +7,7 @@ from features.errors import BadInputError
 from features.spec import BankSpec, ParameterSpec, TrainingSpec
 from features.vocabulary import Model
 from training.fit import options
-from training.tuned import Tuned, read_tuned, settings_for, tuned_file, write_tuned
+from training.tuned import Tuned, given_parameters, read_tuned, settings_for, tuned_file, write_tuned
 
 COLUMNS = (FeatureColumn(name="balance"),)
 
@@ -39,6 +39,15 @@ def test_tuned_parameters_replace_defaults_and_fixed_ones_replace_both(spec: Ban
         "parameters fixed by bank.toml: num_leaves 31",
     )
     assert settings_for(spec, Model.PROPENSITY, COLUMNS)[1] == ()
+
+
+def test_what_is_given_is_what_tuning_chose_and_the_bank_fixed(spec: BankSpec) -> None:
+    write_tuned(spec, Model.CHURN, chosen(learning_rate=0.1))
+    fixed = TrainingSpec(parameters=ParameterSpec(num_leaves=31))
+    bank = spec.model_copy(update={"training": fixed})
+    assert given_parameters(bank, Model.CHURN) == {"learning_rate", "num_leaves"}
+    assert given_parameters(bank, Model.PROPENSITY) == {"num_leaves"}
+    assert given_parameters(spec, Model.PROPENSITY) == frozenset()
 
 
 def test_what_is_written_is_read_back_and_nothing_is_left_aside(spec: BankSpec) -> None:

@@ -52,6 +52,35 @@ class HeadFacts(Closed):
     leaves: int
 
 
+class BinFacts(Closed):
+    """Rows of like probability: its mean, the share come true and that share's 95 % interval (Wilson)."""
+
+    rows: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+class ReliabilityFacts(Closed):
+    """Whether the probabilities of a group hold, in bins of equally many rows."""
+
+    by: str
+    group: str
+    bins: tuple[BinFacts, ...]
+
+
+class ConceptFacts(Closed):
+    """What a part of the features is about, its share of what moves the answers, and its strongest features.
+
+    `features` have each its share among all features.
+    """
+
+    name: str
+    share: float
+    features: dict[str, float]
+
+
 class Rebuilding(Closed):
     """What makes the same model again, to the byte, on the machine it was trained on.
 
@@ -70,7 +99,8 @@ class Rebuilding(Closed):
 class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
 
-    `importance` are the boosters' shares of gain by feature, `concepts` the same by what they are about.
+    `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
+    reasons are. `reliability` is everyone's and each tier's.
     """
 
     model: str
@@ -92,10 +122,11 @@ class Card(Closed):
     heads: tuple[HeadFacts, ...]
     metrics: dict[str, float]
     slices: tuple[SliceFacts, ...]
+    reliability: tuple[ReliabilityFacts, ...]
     sensitive: tuple[str, ...]
     fairness_share: float
     importance: dict[str, float]
-    concepts: dict[str, float]
+    concepts: tuple[ConceptFacts, ...]
     microseconds_a_row: float | None
     limits: tuple[str, ...]
     notes: tuple[str, ...]

@@ -2,24 +2,43 @@
 
 import platform
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from features.contract import Calibration, ModelContract, file_digests, model_digest
 from features.spec import BankSpec
-from features.vocabulary import Model
+from features.vocabulary import TIER, Model
+from training.answers import Answers
 from training.artifact import TrainedModel
-from training.card.card import Card, HeadFacts, PartFacts, Range, Rebuilding, SliceFacts, finite
+from training.card.card import (
+    BinFacts,
+    Card,
+    HeadFacts,
+    PartFacts,
+    Range,
+    Rebuilding,
+    ReliabilityFacts,
+    SliceFacts,
+    finite,
+)
+from training.card.concepts import concept_facts
 from training.dataset import Dataset, Examples
+from training.groups import UNKNOWN
 from training.heads import FittedHead
 from training.intervals import Interval
 from training.limits import limits
+from training.metrics.calibration import reliability, wilson
 from training.revision import git_revision
 from training.size import leaves_of, microseconds_a_row
-from training.slices import SHARE, Slice, slices
+from training.slices import ALL, SHARE, Slice, slices
+
+Floats = NDArray[np.float64]
 
 LIBRARIES: Final = ("lightgbm", "numpy", "scikit-learn")
 PURPOSES: Final = {
@@ -58,10 +77,11 @@ def card_facts(
         heads=tuple(_head(head, contract) for head in trained.heads),
         metrics=dict(trained.metrics),
         slices=tuple(map(_facts, sliced)),
+        reliability=reliability_facts(trained.answers) if trained.answers else (),
         sensitive=trained.sensitive,
         fairness_share=SHARE,
         importance=dict(trained.importance),
-        concepts=by_concept(trained.importance, contract),
+        concepts=concept_facts(trained.heads, contract.columns, trained.sample, spec.products),
         microseconds_a_row=finite(microseconds_a_row(boosters, trained.sample)) if boosters else 0.0,
         limits=tuple(limits(trained, sliced)),
         notes=trained.notes,
@@ -75,16 +95,24 @@ def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
     return tuple(_part(name, part) for name, part in parts.items())
 
 
-def by_concept(importance: Mapping[str, float], contract: ModelContract) -> dict[str, float]:
-    """Shares of gain by what features are about, the first word of their names; a comparison's by halves."""
-    compared = {column.name: column.compares for column in contract.columns if column.compares}
-    found: dict[str, float] = {}
-    for name, share in importance.items():
-        about = compared.get(name) or (name,)
-        for one in about:
-            concept = one.partition("_")[0]
-            found[concept] = found.get(concept, 0.0) + share / len(about)
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+def reliability_facts(found: Answers) -> tuple[ReliabilityFacts, ...]:
+    """Everyone's and each tier's, of all that was answered: every row and head counts by itself."""
+    tiers = found.groups.get(TIER, np.full(len(found), UNKNOWN))
+    groups = [(ALL, ALL, found)]
+    groups += [(TIER, tier, found.take(tiers == tier)) for tier in sorted(set(tiers)) if tier != UNKNOWN]
+    return tuple(
+        ReliabilityFacts(by=by, group=group, bins=_bins(part.labels, part.probabilities))
+        for by, group, part in groups
+    )
+
+
+def _bins(labels: Floats, probabilities: Floats) -> tuple[BinFacts, ...]:
+    known = ~np.isnan(labels)
+    found = reliability(labels[known], probabilities[known])
+    low, high = wilson(found.observed, found.rows)
+    names = ("rows", "predicted", "observed", "low", "high")
+    lines = zip(found.rows, found.predicted, found.observed, low, high, strict=True)
+    return tuple(BinFacts(**dict(zip(names, line, strict=True))) for line in lines)
 
 
 def _part(name: str, part: Examples) -> PartFacts:

@@ -24,6 +24,7 @@ TITLES: Final = {SNAPSHOT: "By snapshot", "tier": "By tier", "customer_kind": "B
 CAPTIONS: Final = {
     "gain": "Whom it finds: share of positives against share contacted",
     "calibration": "Whether its probabilities hold: share come true against what was said",
+    "calibration_by_tier": "The same by tier; bars are 95 % intervals",
     "importance": "What it looks at: share of the boosters' gain by feature",
 }
 
@@ -44,7 +45,6 @@ def card_page(card: Card, figures: Mapping[str, Figure]) -> str:
         parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
         fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
         pictures=pictures,
-        features=list(card.importance.items())[:25],
     )
 
 

@@ -23,44 +23,30 @@ from numpy.typing import NDArray
 from experiments.real.labelled import labelled, learnt_from, own_splits
 from experiments.real.path import errors_told
 from experiments.real.repeats import table
+from experiments.real.served import served, tested
 from features.console import progress_bar
-from features.progress import silent
 from features.spec import read_spec
 from features.vocabulary import Model
-from training.comparisons import with_comparisons
-from training.cuts import with_cuts
 from training.dataset import Dataset
-from training.fit import options
-from training.heads import FittedHead, fit_heads, predict, refit
 from training.metrics.discrimination import average_precision, roc_auc
 
 Floats = NDArray[np.float64]
 Learner = Callable[[Dataset], Floats]
 """Learns from a data set's training and calibration rows and scores its test rows, shape (rows,)."""
 
-MINIMUM_POSITIVES = 30
 QUIET: Final = {"verbose": False, "allow_writing_files": False, "random_seed": 0}
 TUNED: Final = "CatBoost, 100 trials"
 TO_LEARN: Final = 0.7
 
 
 def nextbest_tested(data: Dataset) -> Floats:
-    """The product as it tests itself: 60 % of the rows to learn from."""
-    return predict(_learnt(data)[0], data.test.matrix)[:, 0]
+    """The product as it tests itself: three quarters of the rows to learn from."""
+    return tested(data)[:, 0]
 
 
 def nextbest_served(data: Dataset) -> Floats:
     """The product as it serves: learnt again from all rows but, here, those of the test."""
-    heads, data, settings = _learnt(data)
-    heads = refit(heads, learnt_from(data), data.columns, settings, silent)
-    return predict(heads, data.test.matrix)[:, 0]
-
-
-def _learnt(data: Dataset) -> tuple[list[FittedHead], Dataset, Mapping[str, Any]]:
-    """Tested heads, with the columns and the settings that the training rows prove."""
-    data = with_comparisons(data, {}, seed=0).data
-    settings = with_cuts(data, options(data.columns, {}, seed=0), seed=0).settings
-    return fit_heads(data, settings, MINIMUM_POSITIVES, silent), data, settings
+    return served(data)[:, 0]
 
 
 def lightgbm_defaults(data: Dataset) -> Floats:

@@ -3,7 +3,8 @@
 python -m experiments.real.santander.propensity_shapes WORK
 
 WORK holds the bank that experiments.real.santander.adapter wrote. Every shape learns from the same rows and
-features with the product's own settings, and ranks the products that other customers did not hold in April.
+features with the settings that all banks start with, and ranks the products that other customers did not hold
+in April. Beside them stands the product as it serves: one model a product, grown as the training rows prove.
 """
 
 import sys
@@ -25,6 +26,7 @@ from experiments.real.labelled import labelled, learnt_from, own_splits
 from experiments.real.path import errors_told
 from experiments.real.repeats import table
 from experiments.real.santander.adapter import ID, MAY, MONTH
+from experiments.real.served import served
 from features.console import progress_bar
 from features.contract import FeatureColumn
 from features.spec import read_spec
@@ -117,6 +119,9 @@ SHAPES: Final[Mapping[str, tuple[Shape, int]]] = {
 OFF_THE_SHELF: Final = "LightGBM defaults per product, flags and profile"
 
 
+SERVED: Final = "Nextbest, as served"
+
+
 def map_at_7(data: Dataset, shape: Shape, rounds: int) -> float:
     """MAP@7 on the test rows of a shape that learnt from all others."""
     rows = learnt_from(data)
@@ -159,20 +164,23 @@ def started_from(data: Dataset, matrix: Floats) -> Dataset:
 @click.command()
 @click.argument("work", type=click.Path(exists=True, path_type=Path))
 @click.option("--repeats", default=5, show_default=True)
-def main(work: Path, repeats: int) -> None:
+@click.option("--shapes/--no-shapes", "others", default=True, help="Other shapes beside the served one.")
+def main(work: Path, repeats: int, others: bool) -> None:
     """Print MAP@7 of every shape over repeated splits of the customers given."""
     with errors_told(), progress_bar(sys.stderr) as progress:
         spec = read_spec(work)
         everything = labelled(spec, Model.PROPENSITY, datetime.now(UTC).date(), progress)
         plain = started_from(everything, flags_and_profile(work, everything.everything.keys))
-        measured: dict[str, list[float]] = {OFF_THE_SHELF: [], **{name: [] for name in SHAPES}}
+        shapes = SHAPES if others else {}
+        measured: dict[str, list[float]] = {name: [] for name in (SERVED, OFF_THE_SHELF, *shapes)}
         splits = zip(own_splits(everything, repeats), own_splits(plain, repeats), strict=True)
         for done, (data, bare) in enumerate(splits, start=1):
+            measured[SERVED].append(map_at(data.test.labels, served(data), 7))
             measured[OFF_THE_SHELF].append(map_at_7(bare, off_the_shelf, 100))
-            for name, (shape, rounds) in SHAPES.items():
+            for name, (shape, rounds) in shapes.items():
                 measured[name].append(map_at_7(data, shape, rounds))
             progress("splits", done, repeats)
-    click.echo(table(measured, against="per product"))
+    click.echo(table(measured, against=OFF_THE_SHELF))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class World:
     registry: dict[str, Any] = field(default_factory=lambda: {str(one.version): one for one in MODELS})
 
     def load(self, version: str) -> Any:
-        """As `serving.models.load_version`."""
+        """As `serving.registry.load_version`."""
         if version not in self.registry:
             raise BadInputError(f"the registry holds no {version}")
         return self.registry[version]

@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 
 from features.errors import BadInputError
-from training.card.card import Card, HeadFacts, PartFacts, Range, Rebuilding, SliceFacts, finite, read_card
+from training.card.card import (
+    BinFacts,
+    Card,
+    ConceptFacts,
+    HeadFacts,
+    PartFacts,
+    Range,
+    Rebuilding,
+    ReliabilityFacts,
+    SliceFacts,
+    finite,
+    read_card,
+)
 
 WHOLE = SliceFacts(
     by="all",
@@ -46,7 +58,14 @@ CARD = Card(
     sensitive=("customer_sex",),
     fairness_share=0.1,
     importance={"balance": 0.7, "visits": 0.3},
-    concepts={"balance": 0.7, "visits": 0.3},
+    concepts=(ConceptFacts(name="balances", share=1.0, features={"balance": 0.7, "visits": 0.3}),),
+    reliability=(
+        ReliabilityFacts(
+            by="all",
+            group="all",
+            bins=(BinFacts(rows=1000, predicted=0.08, observed=0.09, low=0.07, high=0.11),),
+        ),
+    ),
     microseconds_a_row=4.5,
     limits=("It is young.",),
     notes=(),

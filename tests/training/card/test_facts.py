@@ -2,14 +2,16 @@
 
 import hashlib
 import shlex
+from dataclasses import replace
 
 import numpy as np
 
-from features.contract import FeatureColumn, ModelContract, model_digest
+from features.contract import ModelContract, model_digest
 from features.spec import BankSpec
 from features.vocabulary import Model
+from training.answers import Answers
 from training.card.card import read_card
-from training.card.facts import by_concept
+from training.card.facts import reliability_facts
 from training.dataset import History
 from training.pipeline import train
 
@@ -26,7 +28,8 @@ def test_what_was_trained_is_told(bank: BankSpec, signal_store: History) -> None
     assert test is not None
     assert test.snapshots == ("2024-07-01",)
     assert card.importance["signal"] == 1.0  # the word is everybody's
-    assert np.isclose(sum(card.concepts.values()), 1)
+    assert [one.features for one in card.concepts] == [{"signal": 1.0}]
+    assert [one.group for one in card.reliability] == ["all"]
     [head] = card.heads
     assert (head.name, head.leaves) == ("churn", card.leaves)
     assert head.leaves > head.trees > 0
@@ -49,22 +52,21 @@ def test_the_files_can_be_made_again_and_checked(bank: BankSpec, signal_store: H
     ]
 
 
-def test_a_comparison_belongs_by_halves_to_what_it_compares() -> None:
-    columns = (
-        FeatureColumn(name="balances_now"),
-        FeatureColumn(name="visits_now"),
-        FeatureColumn(name="more", compares=("balances_now", "visits_now")),
+def test_reliability_is_everyones_and_each_tiers() -> None:
+    random = np.random.default_rng(0)
+    said = random.uniform(size=(2000, 2))
+    labels = (random.uniform(size=said.shape) < said).astype(float)
+    labels[:100, 1] = np.nan
+    tier = np.array(["valuable", "dormant"] * 990 + ["unknown"] * 20, dtype=object)
+    snapshot = np.full(2000, "2024-01-01", dtype=object)
+    found = Answers(
+        ("card", "loan"), np.arange(2000), snapshot, labels, said, np.full(2, 0.5), {"tier": tier}
     )
-    contract = ModelContract(
-        model="churn",
-        feature_service="churn-1",
-        columns=columns,
-        heads=(),
-        gap_days=0,
-        horizon_days=90,
-        train_snapshots=(),
-        fingerprint="f",
-    )
-    found = by_concept({"balances_now": 0.5, "visits_now": 0.1, "more": 0.4}, contract)
-    assert list(found) == ["balances", "visits"]
-    assert np.allclose(list(found.values()), [0.7, 0.3])
+    whole, *tiers = reliability_facts(found)
+    assert [(one.by, one.group) for one in tiers] == [("tier", "dormant"), ("tier", "valuable")]
+    assert sum(one.rows for one in whole.bins) == 3900
+    assert sum(one.rows for part in tiers for one in part.bins) == 3900 - 40
+    held = [one.low <= one.predicted <= one.high for part in (whole, *tiers) for one in part.bins]
+    assert np.mean(held) > 0.8  # the truth itself was said
+    ungraded = reliability_facts(replace(found, groups={}))
+    assert [one.group for one in ungraded] == ["all"]

@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from training.card.card import Card, Range, Rebuilding, SliceFacts
+from training.card.card import Card, ConceptFacts, Range, Rebuilding, SliceFacts
 from training.card.page import card_page, table, told
 from training.plots import importance_plot
 
@@ -33,7 +33,10 @@ def card() -> Card:
         sensitive=("customer_sex",),
         fairness_share=0.1,
         importance={},
-        concepts={},
+        concepts=(
+            ConceptFacts(name="customer_tenure", share=0.75, features={"<visits>": 0.5, "balance": 0.25}),
+        ),
+        reliability=(),
         microseconds_a_row=None,
         limits=("It is young.",),
         notes=(),
@@ -88,6 +91,12 @@ def test_owner_limits_and_the_command_are_told() -> None:
     assert "nextbest models &#39;a b&#39; rebuild churn --version 3" in text
     assert "d" * 64 in text
     assert text.count("<svg") == 1
+
+
+def test_reasons_are_told_by_concept_with_their_strongest_features() -> None:
+    text = re.sub(r"\s+", " ", page())
+    assert "<td>customer tenure</td><td>75.0 %</td>" in text
+    assert "<code>&lt;visits&gt;</code> 50.0 %, <code>balance</code> 25.0 %" in text
 
 
 def test_a_figure_is_told_with_its_interval() -> None:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from features.contract import model_digest
+from features.errors import BadInputError
 from training.answers import ANSWERS_FILE, read_answers
-from training.card.card import read_card
+from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
 
@@ -19,7 +20,15 @@ def read_side(folder: Path, version: int) -> Side:
         version,
         stored.contract,
         stored.heads,
-        read_card(folder),
+        _card(folder),
         model_digest(folder, stored.contract),
         read_answers(kept) if kept.is_file() else None,
     )
+
+
+def _card(folder: Path) -> Card | None:
+    try:
+        return read_card(folder)
+    except BadInputError:
+        # Of another release: a champion is taken back without one, a challenger is told to lack it.
+        return None

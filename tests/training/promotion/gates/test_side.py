@@ -52,3 +52,10 @@ def test_card_and_answers_may_be_missing_the_model_may_not(folder: Path) -> None
     (folder / "model.lgb").unlink()
     with pytest.raises(BadInputError, match="the model version is incomplete, train again"):
         read_side(folder, 1)
+
+
+def test_a_card_of_another_release_is_none_so_that_its_model_can_still_be_taken_back(folder: Path) -> None:
+    (folder / CARD_FILE).write_text('{"model": "churn", "surprise": 1}')
+    found = read_side(folder, 1)
+    assert found.card is None
+    assert found.answers is not None
