@@ -98,6 +98,23 @@ def test_only_the_partitions_of_the_snapshots_asked_for_are_read(feast: FeatureS
     assert found["paid_y_"].to_pylist() == [2.0]
 
 
+@pytest.mark.parametrize("moment", ["2024-01-01", "2024-01-02"])
+def test_a_retrieval_is_what_feasts_own_point_in_time_join_gives(
+    feast: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.chdir(tmp_path / "feast")  # Feast's own looks for files from there
+    entities = pd.concat([asked(moment), asked(moment).assign(customer_id=2)])
+    theirs = configure(tmp_path / "feast", tmp_path / "feast" / "registry.db")
+    theirs = theirs.model_copy(update={"offline_config": {"type": "duckdb"}})
+    names = ["paid:paid_y_", "paid:paid_text"]
+    ours, own = (
+        store.get_historical_features(entities, names).to_df().sort_values("customer_id").to_dict("list")
+        for store in (feast, FeatureStore(config=theirs))
+    )
+    assert str(ours) == str(own)
+    assert ours["paid_text"] == ["x", None]
+
+
 def test_a_row_is_not_taken_for_the_next_days(feast: FeatureStore, tmp_path: Path) -> None:
     kept = partition(tmp_path, "paid", DAYS[0])
     kept.replace(partition(tmp_path, "paid", DAYS[1]))
