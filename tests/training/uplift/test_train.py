@@ -61,6 +61,25 @@ def contacts(treated: np.ndarray, probability: float = 0.6) -> pa.Table:
     )
 
 
+def require_decided_by_it(spec: BankSpec) -> None:
+    """Serving values by the champion, and alike to the last bit alone and in a batch."""
+    models = load_models(spec)
+    columns = {CUSTOMER_ID: np.arange(40), SNAPSHOT_DATE: [DAY] * 40, "tier": ["valuable"] * 40}
+    features = pa.table({**columns, "balance": np.zeros(40), "signal": SIGNAL[:40]})
+    table = decision_table(features, models)
+    policy = compile_policy(
+        policy_of(POLICY, Origin("policy.toml", {})), {}, table.schema, consents_recorded=False
+    )
+    assert [action.basis for action in policy.actions] == ["uplift"]
+    batch = decide(table, policy, DAY)
+    for row in range(40):
+        alone = decide(decision_table(features.slice(row, 1), models), policy, DAY)
+        assert trace(alone) == trace(batch, row)
+    signal = SIGNAL[:40]
+    assert (batch.winner[signal > 0.2] == 0).all()
+    assert (batch.winner[signal < -0.2] == -1).all()  # contacting would drive these away
+
+
 @pytest.fixture
 def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
     """A bank with one snapshot of labels, and contacts the day after."""
@@ -92,7 +111,7 @@ def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Cal
     return make
 
 
-def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., BankSpec]) -> None:
+def test_what_contacting_changes_is_learned_promoted_and_decided_by(ready: Callable[..., BankSpec]) -> None:
     spec = ready(contacts(TREATED))
     found = train_uplift(spec, store=FakeStore())
     assert (found.model, found.version, found.promoted) == ("uplift", 1, True)
@@ -113,26 +132,7 @@ def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., Ba
     if head.control_file:
         told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
     assert told == pytest.approx([-0.4, 0.4], abs=0.2)
-
-
-def test_serving_decides_by_it_and_alike_alone_and_in_a_batch(ready: Callable[..., BankSpec]) -> None:
-    spec = ready(contacts(TREATED))
-    train_uplift(spec, store=FakeStore())
-    models = load_models(spec)
-    columns = {CUSTOMER_ID: np.arange(40), SNAPSHOT_DATE: [DAY] * 40, "tier": ["valuable"] * 40}
-    features = pa.table({**columns, "balance": np.zeros(40), "signal": SIGNAL[:40]})
-    table = decision_table(features, models)
-    policy = compile_policy(
-        policy_of(POLICY, Origin("policy.toml", {})), {}, table.schema, consents_recorded=False
-    )
-    assert [action.basis for action in policy.actions] == ["uplift"]
-    batch = decide(table, policy, DAY)
-    for row in range(40):
-        alone = decide(decision_table(features.slice(row, 1), models), policy, DAY)
-        assert trace(alone) == trace(batch, row)  # every factor, to the last bit
-    signal = SIGNAL[:40]
-    assert (batch.winner[signal > 0.2] == 0).all()
-    assert (batch.winner[signal < -0.2] == -1).all()  # contacting would drive these away
+    require_decided_by_it(spec)
 
 
 def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec]) -> None:
