@@ -19,7 +19,7 @@ from ibis.backends.duckdb import Backend
 from features.arrays import names_of
 from features.errors import BadInputError
 from features.fingerprint import fingerprint_code
-from features.layout import DECISION, Kind, Layout, ViewLayout
+from features.layout import AUDIT, DECISION, Kind, Layout, ViewLayout
 from features.partitions import quoted
 from features.reading import connect
 from features.vocabulary import CUSTOMER_ID, Model
@@ -135,7 +135,8 @@ def define(layout: Layout) -> list[Any]:
     key = Field(name=CUSTOMER_ID, dtype=id_type)
     views = {view.name: _offline_view(view, entity, key) for view in layout.views}
     online = _online_view(layout, entity, key, next(iter(views.values())).batch_source)
-    services = [_service(layout, views, purpose) for purpose in (*Model, DECISION)]
+    purposes = [purpose for purpose in (*Model, DECISION, AUDIT) if layout.service_features(purpose)]
+    services = [_service(layout, views, purpose) for purpose in purposes]
     return [entity, *views.values(), online, *services]
 
 

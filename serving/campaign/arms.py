@@ -15,8 +15,9 @@ import numpy as np
 from serving.campaign.pool import Pool
 from serving.decision.arms import NO_LEVERS, OWN, PROPENSITY_ONLY, RANDOM
 from serving.selection.greedy import greedy
-from serving.selection.problem import Chosen, Numbers, Places, Problem, nothing, value_of
+from serving.selection.problem import Chosen, Numbers, Places, Problem, nothing, shortage, value_of
 from serving.selection.select import Selection, select
+from serving.selection.shortage import unavoidable
 
 UNLIKELY: Final = 1e-12
 """Stands in for a probability of nothing: what is listed at all must be worth something."""
@@ -55,16 +56,14 @@ def _with_own(problem: Problem, chosen: Chosen, own: Places) -> Selection:
     left, least = (np.maximum(rows - used, 0.0) for rows in (problem.upper, problem.lower))
     found = select(problem.part(own, left, least))
     chosen[:, own] = found.chosen
+    missing = shortage(problem, chosen)
     return Selection(
         chosen,
         found.prices,
         found.value + worth,
         found.bound + worth,
         found.greedy_value + worth,
-        tuple(
-            replace(one, asked=one.asked + used[one.row], reached=one.reached + used[one.row])
-            for one in found.short
-        ),
+        unavoidable(problem, missing) if missing.any() else (),
     )
 
 

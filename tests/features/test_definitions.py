@@ -10,7 +10,7 @@ from feast import FeatureService, FeatureStore, FeatureView
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
 from features.definitions import ONLINE_VIEW, PAGES_CONFIG, configure, define, stored_as, tags
-from features.layout import DECISION, Feature, Layout, ViewLayout, partition
+from features.layout import AUDIT, DECISION, Feature, Layout, ViewLayout, partition
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2))
 LAYOUT = Layout(
@@ -75,6 +75,7 @@ def test_views_services_and_the_order_of_arrays_are_there_to_be_looked_up(feast:
         LAYOUT.service_name("propensity"): ["paid_y_"],
         LAYOUT.service_name("uplift"): ["paid_y_"],
         LAYOUT.service_name(DECISION): ["paid_y_", "paid_text", "advice_sum"],
+        LAYOUT.service_name(AUDIT): ["paid_text"],
     }
 
 

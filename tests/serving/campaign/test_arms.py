@@ -116,6 +116,7 @@ def test_a_minimum_that_is_missed_is_told_of_all_arms_together() -> None:
     found = selected(short, problem)
     (missed,) = found.short
     row = missed.row
+    assert missed.reached <= missed.reachable
     assert missed.asked == pytest.approx(2 * CALLS)
     assert missed.reached == pytest.approx(problem.used(found.chosen)[row])
 
