@@ -3,23 +3,21 @@
 import logging
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
-
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.tracking import tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
-from training.artifact import TrainedModel, check_parity, primary, write_figures, write_files
+from training.artifact import TrainedModel, check_parity, write_figures, write_files
 from training.card.card import CARD_FILE, CARD_PAGE, Card
 from training.card.facts import card_facts
 from training.card.page import card_page
+from training.flavour import save_flavour
 from training.revision import git_revision
 from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
 from training.who import user
@@ -42,7 +40,7 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             folder, figures = Path(scratch, MODEL_FOLDER), Path(scratch, FIGURES_FOLDER)
             figures.mkdir()
-            _save_flavour(trained, folder)
+            save_flavour(trained, folder)
             write_files(trained, folder)
             write_figures(trained, figures)
             client.log_artifacts(run.info.run_id, str(folder), MODEL_FOLDER)
@@ -240,25 +238,3 @@ def log(client: Any, run_id: str, parameters: Texts, metrics: Mapping[str, float
     values = [Metric(name, value, timestamp=0, step=0) for name, value in metrics.items()]
     for start in range(0, len(values), METRICS_A_BATCH):
         client.log_batch(run_id, metrics=values[start : start + METRICS_A_BATCH])
-
-
-def _save_flavour(trained: TrainedModel, folder: Path) -> None:
-    """MLflow's own description of the model, with the ordered feature names, and the primary booster."""
-    import mlflow.lightgbm
-    from mlflow.models import Model as Description
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-
-    inputs = [ColSpec(DataType.double, name) for name in trained.contract.names]
-    outputs = [ColSpec(DataType.double, head.name) for head in trained.heads]
-    signature = ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
-    first = primary(trained.heads)
-    if first is None:
-        folder.mkdir()
-        Description(signature=signature).save(str(folder / "MLmodel"))
-        return
-    requirements = [f"lightgbm=={lgb.__version__}"]
-    with warnings.catch_warnings():
-        # MLflow imports more of itself here, and warns of its own type hints.
-        warnings.filterwarnings("ignore", message=".*Any type hint is inferred", category=UserWarning)
-        mlflow.lightgbm.save_model(first.booster, folder, signature=signature, pip_requirements=requirements)
