@@ -56,9 +56,9 @@ def decide_one(
 
     Raises BadInputError for a customer who is not known, and as `open_desk` does.
     """
-    from features.store import open_store
-
     layout = load_layout(spec)
+    from features.store import open_store  # takes seconds: after what may be refused
+
     store = NewestSnapshot(spec, layout, open_store(spec, layout))
     desk = desk_on(spec, layout, store, lambda: today or utc_today())
     try:

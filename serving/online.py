@@ -154,9 +154,9 @@ def open_desk(spec: BankSpec, today: Callable[[], date] | None = None) -> Online
     Raises BadInputError if features are not built or not online, no champion is there, or it or the policy
     does not fit the features.
     """
-    from features.store import open_store
-
     layout = load_layout(spec)
+    from features.store import open_store  # takes seconds: after what may be refused
+
     desk = _recording(spec, layout, desk_on(spec, layout, open_store(spec, layout), today or utc_today))
     # Feast sets itself up as it is first asked: no caller should wait for that.
     desk.store.online(desk.service, ["" if layout.customer_id_type == "string" else 0])
@@ -191,9 +191,9 @@ def put_online(spec: BankSpec, progress: Progress) -> date:
 
     Raises BadInputError if no features are built.
     """
-    from features.store import open_store
-
     layout = load_layout(spec)
+    from features.store import open_store  # takes seconds: after what may be refused
+
     newest = max(layout.snapshots)
     open_store(spec, layout).materialise(newest, progress)
     return newest

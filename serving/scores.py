@@ -87,13 +87,13 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
     Raises BadInputError for another suffix, a place that cannot be written, a snapshot that is not built, or
     a bank without a champion.
     """
-    from features.store import open_store
-
     check_suffix(out)
     require_writable(out)
     layout = load_layout(spec)
     require_built(layout.snapshots, snapshot)
     models = champions(spec, layout)
+    from features.store import open_store  # takes seconds: after what may be refused
+
     store = open_store(spec, layout)
     customers = population(spec, layout, snapshot)
     chunks = store.historical_batches(store.service_name(DECISION), customers, CHUNK_ROWS)

@@ -52,6 +52,8 @@ def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed:
         "path_smooth": 10.0,
         "monotone_constraints": [monotone.get(column.name, 0) for column in columns] if monotone else None,
         "feature_pre_filter": False,
+        # LightGBM 4.7 reads bundled columns of some of the rows amiss: a failed check at best, or a crash.
+        "enable_bundle": False,
         "deterministic": True,
         "force_col_wise": True,
         "seed": seed,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID, TIER
 from serving.campaign.exposure import AGE
-from serving.campaign.result import Drop
+from serving.campaign.funnel import Reason, funnel
+from serving.campaign.limits import limits_of
 from serving.decision.arbitration import Places
 from serving.decision.arms import OWN, PROPENSITY_ONLY, RANDOM
 from serving.decision.compiled import CompiledPolicy
@@ -27,8 +28,6 @@ KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE)
 """Columns that reporting needs, where the bank has them; the sensitive ones come with them."""
 
 Flags = NDArray[np.bool_]
-Reason = tuple[str, str, str]
-"""Stage, reason, action."""
 
 
 @dataclass(frozen=True)
@@ -117,42 +116,6 @@ class Pool:
         return Books(place, owners, np.array(capacity, dtype=np.float64)), tuple(names)
 
 
-@dataclass(frozen=True)
-class CampaignLimit:
-    """A limit of the policy; `usage` (actions, channels) is what a contact takes of it.
-
-    `minimum`: what the list shall take of it at least.
-    """
-
-    name: str
-    kind: Literal["channel", "product", "budget"]
-    limit: float
-    usage: NDArray[np.float64]
-    minimum: float = 0.0
-
-
-def limits_of(compiled: CompiledPolicy, factors: Factors) -> tuple[CampaignLimit, ...]:
-    """The policy's channel capacities, product quotas and budget."""
-    shape = factors.cost.shape
-    found = []
-    for place, channel in enumerate(compiled.channels):
-        capacity = compiled.policy.channels[channel].most(compiled.policy.campaign.days)
-        if capacity is not None:
-            usage = np.broadcast_to(np.arange(shape[1]) == place, shape)
-            found.append(CampaignLimit(channel, "channel", capacity, usage.astype(np.float64)))
-    for product, limit in compiled.policy.campaign.products.items():
-        sells = np.array([action.product == product for action in compiled.actions])[:, np.newaxis]
-        usage = np.broadcast_to(sells, shape).astype(np.float64)
-        most = np.inf if limit.maximum is None else float(limit.maximum)
-        # Without a maximum, everyone's number: limits are finite.
-        most = min(most, float(factors.expected.shape[2]))
-        found.append(CampaignLimit(product, "product", most, usage, limit.minimum))
-    budget = compiled.policy.campaign.budget
-    if budget is not None:
-        found.append(CampaignLimit("budget", "budget", budget, factors.cost))
-    return tuple(found)
-
-
 def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
     """What a campaign keeps of one chunk's decisions; the `sensitive` features for its audit alone."""
     return Pool(
@@ -220,32 +183,4 @@ def together(pools: Sequence[Pool]) -> Pool:
         lots=np.concatenate([pool.lots for pool in pools]),
         ties=np.concatenate([pool.ties for pool in pools]),
         funnel=sum((pool.funnel for pool in pools), Counter()),
-    )
-
-
-def funnel(decisions: Decisions) -> Counter[Reason]:
-    """How many customers each reason of each stage took an action away from.
-
-    A stage takes an action away where it drops its last channel; the reason is that of a channel dropped.
-    """
-    counts: Counter[Reason] = Counter()
-    shape = decisions.alive.shape
-    before = np.ones(shape, dtype=np.bool_)
-    for stage in decisions.stages:
-        after = before & stage.kept
-        gone = np.asarray(before.any(axis=1) & ~after.any(axis=1))
-        codes = np.where(before, stage.dropped, 0).max(axis=1)
-        for place, action in enumerate(decisions.compiled.actions):
-            each = np.bincount(codes[place][gone[place]], minlength=len(stage.reasons))
-            for code in np.flatnonzero(each):
-                counts[stage.name, stage.reasons[code], action.id] += int(each[code])
-        before = after
-    return counts
-
-
-def drops(counts: Counter[Reason]) -> tuple[Drop, ...]:
-    """The funnel as a list, in order of name."""
-    return tuple(
-        Drop(stage=stage, reason=reason, action=action, customers=customers)
-        for (stage, reason, action), customers in sorted(counts.items())
     )

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from features.spec import BankSpec
 from serving.campaign.exposure import exposures, mixes
-from serving.campaign.pool import Pool, drops, limits_of
+from serving.campaign.funnel import drops
+from serving.campaign.limits import limits_of
+from serving.campaign.pool import Pool
 from serving.campaign.result import BudgetPoint, CampaignSummary, Limit, Share
 from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
@@ -42,9 +44,6 @@ def summarise(
 ) -> CampaignSummary:
     """The figures of one campaign."""
     contacts, selection = outcome.contacts, outcome.selection
-    chosen, candidate = np.asarray((selection.chosen >= 0).any(axis=0)), pool.alive.any(axis=(0, 1))
-    spared = pool.held_out & ~chosen
-    held = len(set(outcome.held_out["customer_id"].to_pylist()))
     limits, value = _limits(pool, outcome), value_of(outcome.problem, selection.chosen)
     ratio = pool.compiled.policy.campaign.exposure_warning_ratio
     return CampaignSummary(
@@ -52,13 +51,7 @@ def summarise(
         currency=spec.currency,
         snapshot=occasion.snapshot,
         decided_on=occasion.today,
-        customers=len(chosen),
-        contacted=int(chosen.sum()),
-        contacts=contacts.num_rows,
-        held_out=held,
-        held_out_idle=int(spared.sum()) - held,
-        crowded_out=int((candidate & ~chosen & ~spared).sum()),
-        no_action=int((~candidate & ~spared).sum()),
+        **_counts(pool, outcome),
         expected_value=value,
         exploration_cost=max(selection.value - value, 0.0),
         cost=float(np.sum(contacts["cost"].to_numpy())),
@@ -79,6 +72,22 @@ def summarise(
         policy_version=pool.compiled.version,
         warnings=(*_warnings(pool, occasion.today, models), *_unmet(limits)),
     )
+
+
+def _counts(pool: Pool, outcome: Outcome) -> dict[str, int]:
+    """What became of how many customers."""
+    chosen = np.asarray((outcome.selection.chosen >= 0).any(axis=0))
+    candidate, spared = pool.alive.any(axis=(0, 1)), pool.held_out & ~chosen
+    held = len(set(outcome.held_out["customer_id"].to_pylist()))
+    return {
+        "customers": len(chosen),
+        "contacted": int(chosen.sum()),
+        "contacts": outcome.contacts.num_rows,
+        "held_out": held,
+        "held_out_idle": int(spared.sum()) - held,
+        "crowded_out": int((candidate & ~chosen & ~spared).sum()),
+        "no_action": int((~candidate & ~spared).sum()),
+    }
 
 
 def _shares(contacts: pa.Table, by: str) -> tuple[Share, ...]:

@@ -98,14 +98,9 @@ def compile_policy(
     """
     actions = expand(policy, catalogue, schema.names)
     types = _types(policy, catalogue, schema)
-    _require_columns(policy, types)
-    for place, lever in enumerate(policy.levers):
-        check_scope(actions, lever.scope, f"lever {lever.name!r}", ("levers", place, "scope"))
-    _check_outcomes(policy, actions)
+    _require_known(policy, actions, types, catalogue)
     if consents_recorded:
         _require_purposes(policy, types)
-    _require_sold(policy, actions, catalogue)
-    require_scopes(policy.contact, actions)
     conditions = Conditions(types)
     rules = compile_rules(policy.rules, actions, conditions)
     circumstances = tuple(
@@ -131,6 +126,18 @@ def compile_policy(
         version=_version(policy, actions, catalogue, silence),
         bank=bank,
     )
+
+
+def _require_known(
+    policy: Policy, actions: Sequence[Action], types: Mapping[str, Type], catalogue: Mapping[str, Product]
+) -> None:
+    """Refuse what the policy names outside its conditions and the bank does not have."""
+    _require_columns(policy, types)
+    for place, lever in enumerate(policy.levers):
+        check_scope(actions, lever.scope, f"lever {lever.name!r}", ("levers", place, "scope"))
+    _check_outcomes(policy, actions)
+    _require_sold(policy, actions, catalogue)
+    require_scopes(policy.contact, actions)
 
 
 def _types(policy: Policy, catalogue: Mapping[str, Product], schema: pa.Schema) -> dict[str, Type]:

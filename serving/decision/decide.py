@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -79,13 +80,9 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
 
     Raises BadInputError for a channel or context of the request that the policy does not know.
     """
-    request.check(compiled)
-    customers = request.added_to(customers)
-    objections = objecting(compiled, customers)
-    customers = withheld(compiled, customers, objections)
-    known = Customers(customers)
+    customers, objections = _admitted(customers, compiled, request)
+    known, ids = Customers(customers), customers.column(CUSTOMER_ID).combine_chunks()
     outcomes = evaluate(compiled, known)
-    ids = customers.column(CUSTOMER_ID).combine_chunks()
     holdout = draw_holdout(compiled.policy.holdout, ids, today, compiled.bank)
     arms = draw_arms(compiled, ids, holdout, today)
     factors = value_factors(compiled, known, outcomes, today, arms.place == NO_LEVERS)
@@ -96,19 +93,12 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         permitted(compiled, known),
         valued(compiled, factors),
     )
-    *allowing, _ = kept = [np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages]
-    alive = np.logical_and.reduce(kept)
+    allowed, alive = _surviving(stages, factors)
     hashes = customer_hashes(ids, "ties", compiled.policy.holdout.salt)
-    ranked = rank(
-        compiled,
-        factors.expected,
-        alive,
-        hashes,
-        lambda worth: preferred(compiled, arms, factors.probability, worth),
-    )
-    exploration = with_chances(arms, explore(compiled, factors, ranked, ids, today, whom=arms.own()))
-    allowed = np.logical_and.reduce(allowing)
-    ranking, fallback = fall_back(compiled, exploration.ranking, allowed, factors.expected)
+    own = partial(preferred, compiled, arms, factors.probability)
+    ranked = rank(compiled, factors.expected, alive, hashes, own)
+    explored = with_chances(arms, explore(compiled, factors, ranked, ids, today, whom=arms.own()))
+    ranking, fallback = fall_back(compiled, explored.ranking, allowed, factors.expected)
     control = controlled(compiled, holdout, ranking.order[0])
     return Decisions(
         compiled=compiled,
@@ -119,7 +109,7 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         factors=factors,
         alive=alive,
         ranking=ranking,
-        exploration=defaulted(exploration, ranking, fallback),
+        exploration=defaulted(explored, ranking, fallback),
         holdout=holdout,
         arms=arms,
         control=control,
@@ -129,3 +119,18 @@ def decide(customers: pa.Table, compiled: CompiledPolicy, today: date, request: 
         fallback=fallback,
         objections=objections,
     )
+
+
+def _admitted(customers: pa.Table, compiled: CompiledPolicy, request: Request) -> tuple[pa.Table, Mask]:
+    """Customers as they may be looked at, with what the request says, and who objected to marketing."""
+    request.check(compiled)
+    told = request.added_to(customers)
+    objections = objecting(compiled, told)
+    return withheld(compiled, told, objections), objections
+
+
+def _surviving(stages: tuple[Stage, ...], factors: Factors) -> tuple[Mask, Mask]:
+    """What survived every stage but the last, that of value, and what survived it too."""
+    *allowing, last = [np.broadcast_to(stage.kept, factors.expected.shape) for stage in stages]
+    allowed = np.logical_and.reduce(allowing)
+    return allowed, allowed & last

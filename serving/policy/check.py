@@ -8,7 +8,7 @@ import numpy as np
 
 from features.progress import Progress
 from features.spec import BankSpec
-from serving.campaign.pool import Reason, funnel
+from serving.campaign.funnel import Reason, funnel
 from serving.campaign.result import Figures
 from serving.campaign.run import CHUNK_ROWS, Opened, open_campaign
 from serving.decision.compiled import CompiledPolicy

@@ -7,10 +7,16 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
-from training.uplift.trees import OUTCOME, Trees, boost
+from training.uplift.joined import scaled
+from training.uplift.lengths import kept, log_loss, prefix_scores
+from training.uplift.trees import Trees, boost
 from training.uplift.trial import Flags, Floats, Rows, Trial
 
 BANK: Final = Trees(leaves=15, rounds=150)
+ARMS: Final = Trees(leaves=4, rounds=120, learning_rate=0.1)
+"""Without a panel. Rare outcomes support fewer trees than frequent ones: `kept` tells how many."""
+STEP: Final = 10
+FOLDS: Final = 3
 
 Base = Callable[[Trial, int], lgb.Booster]
 """A booster of the outcome's probability that may go with a trial's rows, with a seed."""
@@ -45,15 +51,35 @@ class Panel:
 
 def base_of(panel: Panel | None = None) -> Base:
     """From the panel; without one, from both arms as if they were one. It remembers what it was asked."""
-    fitted: dict[tuple[bytes, int], lgb.Booster] = {}
+    fitted: dict[tuple[bytes, bytes, int], lgb.Booster] = {}
 
     def base(trial: Trial, seed: int) -> lgb.Booster:
-        if panel is None:
-            return boost(trial, trial.outcome, "binary", OUTCOME, seed, weight=1 / trial.arm_probability)
-        key = (np.unique(trial.customer).tobytes(), seed)  # the same customers are asked for again and again
+        # The same customers are asked for again and again.
+        key = (np.unique(trial.customer).tobytes(), trial.outcome.tobytes(), seed)
         if key not in fitted:
-            rows = panel.without_held_back(trial)
-            fitted[key] = boost(rows, rows.outcome, "binary", BANK, seed)
+            fitted[key] = _of_arms(trial, seed) if panel is None else _of_bank(panel, trial, seed)
         return fitted[key]
 
     return base
+
+
+def _of_bank(panel: Panel, trial: Trial, seed: int) -> lgb.Booster:
+    rows = panel.without_held_back(trial)
+    return boost(rows, rows.outcome, "binary", BANK, seed)
+
+
+def _of_arms(trial: Trial, seed: int) -> lgb.Booster:
+    """Of as many trees as foretell the outcome of customers that they did not learn from."""
+    steps, fold = ARMS.rounds // STEP, trial.folds(FOLDS, seed)
+    loss = np.zeros((steps, len(trial)))
+    for one in range(FOLDS):
+        learn, held = trial.take(fold != one), trial.take(fold == one)
+        scores = prefix_scores(_both_arms(learn, seed), held.matrix, steps, STEP)[1:]
+        loss[:, fold == one] = log_loss(scores, held.outcome)
+    shares = np.concatenate([[1.0], kept(loss)])
+    booster = _both_arms(trial, seed)
+    return scaled(booster, np.repeat(shares, STEP)[: booster.num_trees()])
+
+
+def _both_arms(trial: Trial, seed: int) -> lgb.Booster:
+    return boost(trial, trial.outcome, "binary", ARMS, seed, weight=1 / trial.arm_probability)

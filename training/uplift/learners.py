@@ -10,7 +10,6 @@ from training.uplift.base import Base, Panel, base_of
 from training.uplift.class_transformation import class_transformation
 from training.uplift.dr_learner import dr_learner
 from training.uplift.odds import Kin, Told, cross_told, odds_learner
-from training.uplift.shifted import FREELY, shifted
 from training.uplift.t_learner import t_learner
 from training.uplift.trial import Learner, Trial
 from training.uplift.x_learner import x_learner
@@ -25,15 +24,8 @@ ALONE: Final[Mapping[str, Learner]] = {
 
 
 def learners(base: Base | None = None, kin: Kin | None = None) -> dict[str, Learner]:
-    """All of them; what the bank's other customers tell (`base`) helps the first four."""
-    base = base or base_of()
-    return {
-        "odds-learner": odds_learner(base, kin),
-        "shifted alike": shifted(base, None),
-        "shifted slightly": shifted(base),
-        "shifted freely": shifted(base, FREELY),
-        **ALONE,
-    }
+    """All of them; what the bank's other customers tell (`base`) helps the first."""
+    return {"odds-learner": odds_learner(base or base_of(), kin), **ALONE}
 
 
 def learners_by_action(

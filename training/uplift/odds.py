@@ -1,9 +1,10 @@
 """An effect on the log-odds: what the bank tells of the outcome, and what contacting adds to it.
 
-log-odds(outcome | x, t) = base(x) + a + (t - p) (c + f(x)), p being the probability of treatment. It is the
-R-learner's residual-on-residual fit (Nie & Wager 2021, "Quasi-oracle estimation of heterogeneous treatment
-effects", equation 4) under the log loss. One number, c, makes the effect greatest where the outcome is in
-doubt; trees, f, add what the trial proves.
+log-odds(outcome | x, t) = base(x) + a + (t - p) (c + d base(x) + f(x)), p being the probability of treatment.
+It is the R-learner's residual-on-residual fit (Nie & Wager 2021, "Quasi-oracle estimation of heterogeneous
+treatment effects", equation 4) under the log loss. Two numbers, c and d, say how the effect goes with the
+outcome: on its odds, on its probability, or evenly (the regression of treatment effects on baseline risk of
+Kent et al. 2020, "The PATH statement", section 3.1). Trees, f, add what the trial proves beyond that.
 """
 
 from dataclasses import dataclass
@@ -13,14 +14,16 @@ import lightgbm as lgb
 import numpy as np
 
 from training.uplift.base import Base
-from training.uplift.joined import joined, prefix_scores
-from training.uplift.trees import NEWTON_STEPS, Trees, boost_by
+from training.uplift.joined import joined, scaled
+from training.uplift.lengths import kept, log_loss, prefix_scores
+from training.uplift.trees import Trees, boost_by
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
-EFFECT: Final = Trees(leaves=2, rounds=150)
+EFFECT: Final = Trees(leaves=2, rounds=80, learning_rate=0.1)
 """Two leaves: effects add up over features; interactions of three with the arm are beyond a trial."""
-STEP: Final = 15
+STEP: Final = 8
 FOLDS: Final = 5
+NEWTON_STEPS: Final = 30
 CERTAINTY: Final = 4.0
 CERTAINTY_OF_KIN: Final = 16.0
 """One over the variance expected, before the trial, of a number, and of an action's about its kin's."""
@@ -28,10 +31,14 @@ CERTAINTY_OF_KIN: Final = 16.0
 
 @dataclass(frozen=True)
 class Told:
-    """A trial's rows and the log-odds, shape (rows,), that its base tells of them."""
+    """A trial's rows, the log-odds that its base tells of them, and how far these lie from a centre.
+
+    Shapes: `odds`, `beyond` (rows,).
+    """
 
     trial: Trial
     odds: Floats
+    beyond: Floats
 
     @property
     def lever(self) -> Floats:
@@ -40,15 +47,19 @@ class Told:
 
     def take(self, rows: Rows | Flags) -> "Told":
         """Some of the rows."""
-        return Told(self.trial.take(rows), self.odds[rows])
+        return Told(self.trial.take(rows), self.odds[rows], self.beyond[rows])
 
     def with_rows_of(self, other: "Told") -> "Told":
         """These rows, and then another's."""
-        return Told(self.trial.with_rows_of(other.trial), np.concatenate([self.odds, other.odds]))
+        return Told(
+            self.trial.with_rows_of(other.trial),
+            np.concatenate([self.odds, other.odds]),
+            np.concatenate([self.beyond, other.beyond]),
+        )
 
     def moved(self, move: Floats | float) -> "Told":
         """The same rows, their log-odds moved."""
-        return Told(self.trial, self.odds + move)
+        return Told(self.trial, self.odds + move, self.beyond)
 
 
 @dataclass(frozen=True)
@@ -70,18 +81,26 @@ def odds_learner(base: Base, kin: Kin | None = None) -> Learner:
 
     def learn(trial: Trial, seed: int) -> Effect:
         start = base(trial, seed)
-        own = Told(trial, _raw(start, trial.matrix))
-        level = _number(own, np.ones(len(trial)), CERTAINTY)
+        odds = _raw(start, trial.matrix)
+        centre = float(odds.mean())
+        own = Told(trial, odds, odds - centre)
+        level = _numbers(own, np.ones((len(trial), 1)), CERTAINTY)[0]
         own = own.moved(level)
         every = own if kin is None else own.with_rows_of(kin.without_held_back(trial))
-        number = _number(every, every.lever, CERTAINTY)
-        trees, share = _trees(every, number, seed)
+        even, slope = _line(every)
+        trees = _trees(every, seed)
         if kin is not None:
-            effect = number + _shared(trees, share, trial.matrix)
-            number += _number(own.moved(own.lever * effect), own.lever, CERTAINTY_OF_KIN)
+            effect = even + slope * own.beyond + _raw(trees, trial.matrix)
+            even += _numbers(own.moved(own.lever * effect), own.lever[:, None], CERTAINTY_OF_KIN)[0]
         treated = 1 - float(trial.probability.mean())
         return Effect(
-            *(joined(start, trees, share * part, level + number * part) for part in (treated, treated - 1))
+            *(
+                joined(
+                    scaled(start, 1 + part * slope, level + part * (even - slope * centre)),
+                    scaled(trees, part),
+                )
+                for part in (treated, treated - 1)
+            )
         )
 
     return learn
@@ -92,32 +111,28 @@ def cross_told(trial: Trial, base: Base, seed: int, folds: int = FOLDS) -> Told:
     odds, fold = np.empty(len(trial)), trial.folds(folds, seed)
     for one in range(folds):
         odds[fold == one] = _raw(base(trial.take(fold != one), seed), trial.matrix[fold == one])
-    return Told(trial, odds)
+    return Told(trial, odds, odds - odds.mean())
 
 
-def _trees(told: Told, number: float, seed: int) -> tuple[lgb.Booster, Floats]:
-    """Trees of f, and what is kept of each, shape (trees,).
-
-    All lengths are averaged, each weighted by the likelihood that it gives customers not learned from
-    (pseudo-Bayesian model averaging, Yao et al. 2018, "Using stacking to average Bayesian predictive
-    distributions", section 2.2): a tree counts as much as the lengths that have it.
-    """
+def _trees(told: Told, seed: int) -> lgb.Booster:
+    """Trees of f, each scaled by what is kept of it."""
     steps, fold = EFFECT.rounds // STEP, told.trial.folds(FOLDS, seed)
-    loss = np.zeros(steps + 1)
+    loss = np.zeros((steps + 1, len(fold)))
     for one in range(FOLDS):
         learn, held = told.take(fold != one), told.take(fold == one)
-        booster = _fit(learn, _number(learn, learn.lever, CERTAINTY), seed)
-        effect = number + prefix_scores(booster, held.trial.matrix, steps, STEP)
-        odds = held.odds + held.lever * effect
-        loss += (np.logaddexp(0, odds) - held.trial.outcome * odds).sum(axis=1)
-    weight = np.exp(loss.min() - loss)
-    kept = np.cumsum(weight[::-1])[::-1][1:] / weight.sum()
-    booster = _fit(told, number, seed)
-    return booster, np.repeat(kept, STEP)[: booster.num_trees()]
+        even, slope = _line(learn)
+        added = prefix_scores(_fit(learn, seed), held.trial.matrix, steps, STEP)
+        odds = held.odds + held.lever * (even + slope * held.beyond + added)
+        loss[:, fold == one] = log_loss(odds, held.trial.outcome)
+    booster = _fit(told, seed)
+    return scaled(booster, np.repeat(kept(loss), STEP)[: booster.num_trees()])
 
 
-def _fit(told: Told, number: float, seed: int) -> lgb.Booster:
-    odds, lever, outcome = told.odds + told.lever * number, told.lever, told.trial.outcome
+def _fit(told: Told, seed: int) -> lgb.Booster:
+    """Trees of f, all kept, beside the line that suits the same rows."""
+    even, slope = _line(told)
+    lever, outcome = told.lever, told.trial.outcome
+    odds = told.odds + lever * (even + slope * told.beyond)
 
     def slopes(added: Floats, _: lgb.Dataset) -> tuple[Floats, Floats]:
         chance = 1 / (1 + np.exp(-odds - lever * added))
@@ -126,20 +141,23 @@ def _fit(told: Told, number: float, seed: int) -> lgb.Booster:
     return boost_by(slopes, told.trial, EFFECT, seed)
 
 
-def _number(told: Told, lever: Floats, certainty: float) -> float:
-    """What `lever` times one number adds to the log-odds, zero expected of it before."""
-    number = 0.0
+def _line(told: Told) -> tuple[float, float]:
+    """The effect at the centre, and what it gains with each unit of the base's log-odds."""
+    even, slope = _numbers(
+        told, told.lever[:, None] * np.column_stack([np.ones(len(told.odds)), told.beyond]), CERTAINTY
+    )
+    return float(even), float(slope)
+
+
+def _numbers(told: Told, levers: Floats, certainty: float) -> Floats:
+    """What `levers` (rows, numbers) times a number each add to the log-odds, zeros expected before."""
+    numbers = np.zeros(levers.shape[1])
     for _ in range(NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-told.odds - lever * number))
-        slope = float((lever * (told.trial.outcome - chance)).sum()) - certainty * number
-        number += slope / (float((lever**2 * chance * (1 - chance)).sum()) + certainty)
-    return number
-
-
-def _shared(trees: lgb.Booster, share: Floats, matrix: Floats) -> Floats:
-    """The sum of the trees, each by its share, shape (rows,)."""
-    lengths = prefix_scores(trees, matrix, -(-len(share) // STEP), STEP)
-    return np.asarray(share[::STEP] @ np.diff(lengths, axis=0))
+        chance = 1 / (1 + np.exp(-told.odds - levers @ numbers))
+        slope = levers.T @ (told.trial.outcome - chance) - certainty * numbers
+        curvature = (levers.T * (chance * (1 - chance))) @ levers + certainty * np.eye(len(numbers))
+        numbers = numbers + np.linalg.solve(curvature, slope)
+    return numbers
 
 
 def _raw(booster: lgb.Booster, matrix: Floats) -> Floats:

@@ -18,7 +18,6 @@ LEAF_SHARE: Final = 0.02
 LEAF_ROWS_LEAST: Final = 20
 FEATURES_A_TREE: Final = 60
 SMOOTHING: Final = 20.0
-NEWTON_STEPS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -55,33 +54,11 @@ def boost(
     return _bare(lgb.train(settings, rows, trees.rounds))
 
 
-def boost_on(
-    base: lgb.Booster, trial: Trial, target: Floats, trees: Trees, seed: int, *, weight: Floats
-) -> lgb.Booster:
-    """The trees of `base`, a booster of a probability, and further ones that suit the trial's target."""
-    settings = _settings(trial, "binary", trees, seed)
-    rows = _rows(trial, target, settings, weight, start=None)
-    return _bare(lgb.train(settings, rows, trees.rounds, init_model=base))
-
-
 def boost_by(slopes: Slopes, trial: Trial, trees: Trees, seed: int) -> lgb.Booster:
     """A booster of whatever loss has these slopes; it starts from zero."""
     settings = _settings(trial, "none", trees, seed)
     rows = _rows(trial, trial.outcome, settings, weight=None, start=None)
     return _bare(lgb.train(settings | {"objective": slopes}, rows, trees.rounds))
-
-
-def moved(base: lgb.Booster, trial: Trial, target: Floats, *, weight: Floats) -> lgb.Booster:
-    """The trees of `base`, a booster of a probability, all log-odds moved by one number to suit it."""
-    odds, move = np.asarray(base.predict(trial.matrix, raw_score=True)), 0.0
-    for _ in range(NEWTON_STEPS):
-        told = 1 / (1 + np.exp(-odds - move))
-        slope = float((weight * (target - told)).sum()) - move
-        move += slope / (float((weight * told * (1 - told)).sum()) + 1)  # one: a prior that nothing moves
-    booster = lgb.Booster(model_str=base.model_to_string())
-    for leaf in range(booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]):
-        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + move)
-    return _bare(booster)
 
 
 def _rows(

@@ -12,18 +12,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.uplift.trees import OUTCOME, boost, predicted
+from training.uplift.trees import OUTCOME, Trees, boost, predicted
 from training.uplift.trial import Floats, Trial
 
 Rival = Callable[[Trial, Trial, int], Floats]
 """Learns from the first trial, with a seed, and scores the rows of the second, shape (rows,)."""
 
 TREES: Final = 50
+LONG: Final = Trees(leaves=4, rounds=120)
 
 
 def response(learn: Trial, held: Trial, seed: int) -> Floats:
     """Who responds, contacted or not: what a propensity ranks by."""
     return predicted(boost(learn, learn.outcome, "binary", OUTCOME, seed), held.matrix)
+
+
+def long_response(learn: Trial, held: Trial, seed: int) -> Floats:
+    """The same with twice the trees, which ranked men's visits best of several sizes in development."""
+    return predicted(boost(learn, learn.outcome, "binary", LONG, seed), held.matrix)
 
 
 def _meta(name: str, regress: bool = False) -> Rival:
@@ -38,8 +44,9 @@ def _meta(name: str, regress: bool = False) -> Rival:
             given = {"learner": regressor if regress else classifier}
         model = getattr(meta, name)(control_name="control", **given)
         outcome = learn.outcome if regress else learn.outcome.astype(int)
-        model.fit(learn.matrix, treatment=_arms(learn), y=outcome, p=pd.Series(learn.probability))
-        return np.asarray(model.predict(held.matrix, p=pd.Series(held.probability))).ravel()
+        # All by keyword: causalml is changing the order of its arguments, and warns of those given by place.
+        model.fit(X=learn.matrix, treatment=_arms(learn), y=outcome, p=pd.Series(learn.probability))
+        return np.asarray(model.predict(X=held.matrix, p=pd.Series(held.probability))).ravel()
 
     return rank
 
@@ -49,8 +56,8 @@ def uplift_forest(learn: Trial, held: Trial, seed: int) -> Floats:
     from causalml.inference.tree import UpliftRandomForestClassifier
 
     model = UpliftRandomForestClassifier("control", n_estimators=TREES, n_jobs=1, random_state=seed)
-    model.fit(learn.matrix, _arms(learn), learn.outcome.astype(int))
-    return np.asarray(model.predict(held.matrix)).ravel()
+    model.fit(X=learn.matrix, treatment=_arms(learn), y=learn.outcome.astype(int))
+    return np.asarray(model.predict(X=held.matrix)).ravel()
 
 
 def causal_forest(learn: Trial, held: Trial, seed: int) -> Floats:
@@ -59,7 +66,7 @@ def causal_forest(learn: Trial, held: Trial, seed: int) -> Floats:
 
     model = CausalRandomForestRegressor(n_estimators=TREES, min_samples_leaf=100, n_jobs=1, random_state=seed)
     model.fit(X=learn.matrix, treatment=learn.treated.astype(int), y=learn.outcome)
-    return np.asarray(model.predict(held.matrix)).ravel()
+    return np.asarray(model.predict(X=held.matrix)).ravel()
 
 
 def _arms(trial: Trial) -> NDArray[np.str_]:
@@ -68,6 +75,7 @@ def _arms(trial: Trial) -> NDArray[np.str_]:
 
 RIVALS: Final[Mapping[str, Rival]] = {
     "response": response,
+    "response, 120 trees": long_response,
     "causalml S": _meta("BaseSClassifier"),
     "causalml T": _meta("BaseTClassifier"),
     "causalml X": _meta("BaseXClassifier"),

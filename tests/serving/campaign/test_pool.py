@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import BadInputError
 from features.spec import Product, parse
-from serving.campaign.pool import Pool, drops, funnel, limits_of, pooled, together
+from serving.campaign.pool import Pool, pooled, together
 from serving.decision.compiled import compile_policy
 from serving.decision.decide import Decisions, decide
 from serving.decision.policy import Policy
@@ -43,37 +43,6 @@ def decisions(customers: pa.Table = CUSTOMERS, **sections: Any) -> Decisions:
     products = {"card": Product(annual_value=100.0)}
     compiled = compile_policy(policy, products, customers.schema, consents_recorded=False)
     return decide(customers, compiled, TODAY)
-
-
-def test_limits_come_from_the_policy() -> None:
-    pool = pooled(decisions())
-    limits = limits_of(pool.compiled, pool.factors)
-    assert [(one.name, one.kind, one.limit) for one in limits] == [
-        ("call", "channel", 7), ("card", "product", 3), ("budget", "budget", 50.0)
-    ]  # fmt: skip
-    # Rows: the card, the greeting; columns: app, call.
-    assert [one.usage.tolist() for one in limits] == [
-        [[0.0, 1.0], [0.0, 1.0]],
-        [[1.0, 1.0], [0.0, 0.0]],
-        [[1.0, 2.0], [2.0, 3.0]],
-    ]
-
-
-def test_a_daily_capacity_holds_for_the_days_of_a_campaign() -> None:
-    channels = {
-        "app": {"cost": 1.0, "daily_capacity": 2},
-        "call": {"cost": 2.0, "capacity": 7, "daily_capacity": 4},
-    }
-    pool = pooled(decisions(channels=channels, campaign={"days": 3}))
-    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
-        ("app", 6),
-        ("call", 7),
-    ]
-    pool = pooled(decisions(channels=channels, campaign={}))
-    assert [(one.name, one.limit) for one in limits_of(pool.compiled, pool.factors)] == [
-        ("app", 2),
-        ("call", 4),
-    ]
 
 
 def test_the_control_group_is_spared_but_served() -> None:
@@ -126,15 +95,6 @@ def test_managers_may_be_numbers() -> None:
     table = CUSTOMERS.append_column("manager", pa.array([12.0, None, 3.0]))
     pool = pooled(decisions(table, campaign={"managers": managers}))
     assert pool.books[1] == ("12", "3")
-
-
-def test_the_funnel_names_the_first_stage_that_took_the_last_channel() -> None:
-    counts = funnel(decisions())
-    assert dict(counts) == {
-        ("eligible", "waiting", "service:greet"): 1,
-        ("valued", "not_scored", "cross_sell:card"): 1,
-    }
-    assert [(drop.stage, drop.customers) for drop in drops(counts)] == [("eligible", 1), ("valued", 1)]
 
 
 WHO = {"set_by": "Ms Li", "reason": "season", "until": date(2030, 1, 1)}

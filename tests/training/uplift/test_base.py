@@ -1,6 +1,9 @@
 """The base learns from whom a learner may see, and is fitted once for them."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from training.uplift.base import Panel, base_of
 from training.uplift.trees import predicted
@@ -23,3 +26,19 @@ def test_without_a_panel_arms_are_as_one(draw) -> None:
     assert (
         abs(np.corrcoef(told, trial.matrix[:, 0])[0, 1]) < 0.2
     )  # the effect's: up in one arm, down in the other
+
+
+def test_a_rare_outcome_that_nothing_foretells_keeps_few_trees(draw) -> None:
+    trial, _ = draw(rows=1500)
+    noise = replace(trial, outcome=(np.random.default_rng(3).random(1500) < 0.1).astype(float))
+    told = predicted(base_of()(noise, 0), trial.matrix)
+    assert told.mean() == pytest.approx(0.1, abs=0.03)
+    assert told.std() < 0.02
+    assert predicted(base_of()(trial, 0), trial.matrix).std() > 0.08
+
+
+def test_another_outcome_of_the_same_customers_is_learned_anew(draw) -> None:
+    trial, _ = draw(rows=300)
+    base = base_of()
+    assert base(trial, 0) is base(trial, 0)
+    assert base(trial, 0) is not base(replace(trial, outcome=1 - trial.outcome), 0)

@@ -18,8 +18,8 @@ def test_its_doubts_are_as_rare_as_they_say(draw) -> None:
     """P values of sound trials are uniform: of 60 about 6 lie below a tenth."""
     doubts = [ratio_doubt(draw(rows=200, seed=seed)[0]) for seed in range(60)]
     assert 1 <= sum(doubt < 0.1 for doubt in doubts) <= 14
-    doubts = [arm_doubt(draw(rows=200, seed=seed)[0]) for seed in range(20)]
-    assert sum(doubt < 0.1 for doubt in doubts) <= 7
+    doubts = [arm_doubt(draw(rows=200, seed=seed)[0]) for seed in range(60)]
+    assert 1 <= sum(doubt < 0.1 for doubt in doubts) <= 14
     assert min(doubts) > DOUBT
 
 

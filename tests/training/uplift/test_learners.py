@@ -15,8 +15,8 @@ def test_each_learns_from_a_trial_and_answers_row_by_row(draw) -> None:
         assert np.abs(uplift).max() < 1, name
 
 
-def test_those_helped_by_the_bank_come_first() -> None:
-    assert list(learners()) == ["odds-learner", "shifted alike", "shifted slightly", "shifted freely", *ALONE]
+def test_the_one_helped_by_the_bank_comes_first() -> None:
+    assert list(learners()) == ["odds-learner", *ALONE]
 
 
 def test_offers_help_each_other_and_retention_stands_alone(draw, monkeypatch) -> None:

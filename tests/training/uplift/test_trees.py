@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.uplift.trees import Trees, boost, moved, predicted
+from training.uplift.trees import Trees, boost, predicted
 
 
 def test_it_grows_no_larger_than_told(draw) -> None:
@@ -23,13 +23,3 @@ def test_from_a_start_it_tells_only_what_is_to_be_added(draw) -> None:
     assert added.predict(trial.matrix, raw_score=True).mean() == pytest.approx(0.0, abs=0.1)
     alone = boost(trial, target, "binary", Trees(leaves=4, rounds=20), seed=0)
     assert alone.predict(trial.matrix, raw_score=True).mean() == pytest.approx(1.3, abs=0.1)
-
-
-def test_moved_by_one_number_the_average_is_the_targets(draw) -> None:
-    trial, _ = draw(rows=4000)
-    base = boost(trial, trial.outcome, "binary", Trees(leaves=4, rounds=20), seed=0)
-    target = trial.outcome * (np.arange(len(trial)) % 2)  # half as likely
-    shifted = moved(base, trial, target, weight=np.ones(len(trial)))
-    difference = shifted.predict(trial.matrix, raw_score=True) - base.predict(trial.matrix, raw_score=True)
-    assert np.ptp(difference) < 1e-9
-    assert predicted(shifted, trial.matrix).mean() == pytest.approx(target.mean(), abs=0.002)

@@ -1,0 +1,39 @@
+"""What the stages of deciding took away, counted over a campaign's customers."""
+
+from collections import Counter
+
+import numpy as np
+
+from serving.campaign.result import Drop
+from serving.decision.decide import Decisions
+
+Reason = tuple[str, str, str]
+"""Stage, reason, action."""
+
+
+def funnel(decisions: Decisions) -> Counter[Reason]:
+    """How many customers each reason of each stage took an action away from.
+
+    A stage takes an action away where it drops its last channel; the reason is that of a channel dropped.
+    """
+    counts: Counter[Reason] = Counter()
+    shape = decisions.alive.shape
+    before = np.ones(shape, dtype=np.bool_)
+    for stage in decisions.stages:
+        after = before & stage.kept
+        gone = np.asarray(before.any(axis=1) & ~after.any(axis=1))
+        codes = np.where(before, stage.dropped, 0).max(axis=1)
+        for place, action in enumerate(decisions.compiled.actions):
+            each = np.bincount(codes[place][gone[place]], minlength=len(stage.reasons))
+            for code in np.flatnonzero(each):
+                counts[stage.name, stage.reasons[code], action.id] += int(each[code])
+        before = after
+    return counts
+
+
+def drops(counts: Counter[Reason]) -> tuple[Drop, ...]:
+    """The funnel as a list, in order of name."""
+    return tuple(
+        Drop(stage=stage, reason=reason, action=action, customers=customers)
+        for (stage, reason, action), customers in sorted(counts.items())
+    )
