@@ -31,7 +31,3 @@ print(gates.to_string())
 if gates["passed"].all():
     bank.rollback("churn")
 print(bank.history("churn"))
-
-# %% A version again from the same data: the same bytes, or an error that names what differs.
-newest = bank.models().query("model == 'churn'")["version"].max()
-print(bank.rebuild("churn", int(newest)))
