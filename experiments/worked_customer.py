@@ -227,8 +227,9 @@ The customer's number for the holdout of {period} is {draw}; below {share} would
   stand in for the action selected, by the same channel, at no higher cost under a budget, never for or from
   a product with a quota: no limit can break, and each probability is exact. Thompson's drawings are for
   single decisions.
-- **Arms in a campaign.** Of a customer in `random` or `propensity_only` the arm's own choice alone competes
-  for capacity; in `no_levers` everything does, at its worth without levers.
+- **Arms in a campaign.** An arm has its share of every limit and fills it by its own rule: `random` in any
+  order, `propensity_only` the likeliest first, `no_levers` by selecting at the worth without levers. So a
+  customer there earns what all would, were they decided that way.
 - **What if.** `nextbest whatif BANK --policy NEW` reads the ledger: each decision again under the new
   policy, campaigns selected anew. Decisions where it might do what was never tried are left out and
   counted; above one in twenty, or below 200 effective decisions, it is refused.

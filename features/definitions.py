@@ -1,22 +1,26 @@
 """What Feast is told of a bank: entity, views and services of a layout, and how its partitions are read."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+import pyarrow as pa
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RepoConfig
 from feast.data_source import DataSource
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
-from feast.infra.offline_stores.ibis import get_historical_features_ibis
+from feast.infra.offline_stores.offline_store import RetrievalJob
 from feast.types import Array, Float64, Int64, String
 from feast.value_type import ValueType
+from ibis.backends.duckdb import Backend
 
 from features.arrays import names_of
 from features.errors import BadInputError
 from features.fingerprint import fingerprint_code
-from features.layout import DECISION, Kind, Layout, ViewLayout
+from features.layout import AUDIT, DECISION, Kind, Layout, ViewLayout
+from features.partitions import quoted
 from features.reading import connect
 from features.vocabulary import CUSTOMER_ID, Model
 
@@ -24,6 +28,7 @@ PROJECT: Final = "nextbest"
 ENTITY: Final = "customer"
 EVENT_TIMESTAMP: Final = "event_timestamp"
 ONLINE_VIEW: Final = "customer_online"
+ENTITIES: Final = "entities"
 NUMBERS: Final = "numbers"
 TEXTS: Final = "texts"
 KEY_VERSION: Final = 3
@@ -51,29 +56,62 @@ class PartitionOfflineStoreConfig(DuckDBOfflineStoreConfig):  # type: ignore[mis
 
 
 class PartitionOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]  # Feast ships no types
-    """Feast's DuckDB store, made to read only the partitions of the snapshots asked for.
+    """Feast's DuckDB store, made for partitions that hold one moment each: the snapshot asked for.
 
-    Feast's own reads every snapshot whatever is asked, through a DuckDB that is shared by the process and
-    spills into the working directory.
+    The point-in-time join is then one by equal moments. Feast's own reads every snapshot whatever is asked,
+    joins by inequality, and composes its query anew for every batch, column by column.
     """
 
     @staticmethod
-    def get_historical_features(config: RepoConfig, *, entity_df: pd.DataFrame, **request: Any) -> Any:
-        """Feast's point-in-time join over those partitions."""
-        connection = connect(Path(config.repo_path).parent)
-        names = [f"{day:%Y-%m-%d}.parquet" for day in entity_df[EVENT_TIMESTAMP].unique()]
+    def get_historical_features(
+        config: RepoConfig,
+        *,
+        feature_views: Sequence[FeatureView],
+        feature_refs: Sequence[str],
+        entity_df: pd.DataFrame,
+        full_feature_names: bool = False,
+        **_: Any,
+    ) -> RetrievalJob:
+        """The features of the entities' own moments; null where there is no row of that very moment."""
+        assert not full_feature_names, "every feature's name tells its view"
+        folder = Path(config.repo_path)
+        days = [f"{day:%Y-%m-%d}.parquet" for day in entity_df[EVENT_TIMESTAMP].unique()]
+        columns, joins = [f"e.{name}" for name in entity_df.columns], [f"{ENTITIES} AS e"]
+        for view in feature_views:
+            source = view.batch_source
+            asked = [ref.partition(":")[2] for ref in feature_refs if ref.startswith(f"{view.name}:")]
+            ours = {stored: name for name, stored in source.field_mapping.items()}
+            columns += [f'{view.name}."{ours.get(name, name)}" AS "{name}"' for name in asked]
+            files = ", ".join(quoted(str((folder / source.path).parent / day)) for day in days)
+            same = " AND ".join(f"e.{key} = {view.name}.{key}" for key in (CUSTOMER_ID, EVENT_TIMESTAMP))
+            joins.append(f"LEFT JOIN read_parquet([{files}]) AS {view.name} ON {same}")
+        query = f"SELECT {', '.join(columns)} FROM {' '.join(joins)}"  # noqa: S608 - our own names
+        return _Retrieval(connect(folder.parent), entity_df, query)
 
-        def read(source: FileSource, repo_path: str) -> Any:
-            folder = (Path(repo_path) / source.path).parent
-            return connection.read_parquet([str(folder / name) for name in names])
 
-        return get_historical_features_ibis(
-            config=config,
-            entity_df=entity_df,
-            data_source_reader=read,
-            data_source_writer=_refuse_to_write,
-            **request,
-        )
+class _Retrieval(RetrievalJob):  # type: ignore[misc]  # Feast ships no types
+    """An answer to come: `query` over the table `ENTITIES`."""
+
+    full_feature_names = False
+    on_demand_feature_views: Sequence[Any] = ()
+    metadata = None
+
+    def __init__(self, connection: Backend, entities: pd.DataFrame, query: str) -> None:
+        super().__init__()
+        self._connection = connection
+        self._query = query
+        connection.con.register(ENTITIES, pa.Table.from_pandas(entities, preserve_index=False))
+
+    def _to_arrow_internal(self, timeout: int | None = None) -> pa.Table:
+        del timeout  # nobody waits for others here
+        return self._connection.con.sql(self._query).to_arrow_table()
+
+    def _to_df_internal(self, timeout: int | None = None) -> Any:
+        return self._to_arrow_internal(timeout).to_pandas()
+
+    def persist(self, *_: Any, **__: Any) -> None:
+        """Refused."""
+        raise RuntimeError("partitions are written by `nextbest features`")
 
 
 def configure(repo: Path, registry: Path, online: Path | None = None) -> RepoConfig:
@@ -97,7 +135,8 @@ def define(layout: Layout) -> list[Any]:
     key = Field(name=CUSTOMER_ID, dtype=id_type)
     views = {view.name: _offline_view(view, entity, key) for view in layout.views}
     online = _online_view(layout, entity, key, next(iter(views.values())).batch_source)
-    services = [_service(layout, views, purpose) for purpose in (*Model, DECISION)]
+    purposes = [purpose for purpose in (*Model, DECISION, AUDIT) if layout.service_features(purpose)]
+    services = [_service(layout, views, purpose) for purpose in purposes]
     return [entity, *views.values(), online, *services]
 
 
@@ -167,7 +206,3 @@ def _service(layout: Layout, views: dict[str, FeatureView], purpose: str) -> Fea
     }
     features = [views[name][names] for name, names in chosen.items() if names]
     return FeatureService(name=layout.service_name(purpose), features=features)
-
-
-def _refuse_to_write(*_: Any) -> None:
-    raise RuntimeError("partitions are written by `nextbest features`")

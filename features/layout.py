@@ -15,11 +15,16 @@ from pydantic import Field, ValidationError, model_validator
 from features.errors import BadInputError
 from features.spec import BankSpec
 from features.strict import Strict
+from features.vocabulary import CUSTOMER_KIND, TIER
 
 LAYOUT_FILE: Final = "layout.json"
 
 DECISION: Final = "decision"
-"""The purpose that every feature serves, sensitive ones too; the other purposes are models."""
+"""The purpose that every feature serves, sensitive ones too."""
+
+AUDIT: Final = "audit"
+"""The purpose of telling customers apart, by features that models may not see among others; further purposes
+are models."""
 
 Kind = Literal["number", "text"]
 
@@ -73,8 +78,19 @@ class Layout(Strict):
         usable = {feature.name for view in self.views if view.for_models for feature in view.features}
         return [one for one in self.features() if one[0] in usable and one[0] not in self.sensitive]
 
+    def audit_features(self) -> list[tuple[str, Kind]]:
+        """Tier, kind and the sensitive features, as far as the bank has them."""
+        kinds = dict(self.features())
+        return [
+            (name, kinds[name])
+            for name in dict.fromkeys((TIER, CUSTOMER_KIND, *self.sensitive))
+            if name in kinds
+        ]
+
     def service_features(self, purpose: str) -> list[tuple[str, Kind]]:
-        """What the feature service of a purpose offers: a model's name, or `DECISION`."""
+        """What the feature service of a purpose offers: a model's name, `DECISION` or `AUDIT`."""
+        if purpose == AUDIT:
+            return self.audit_features()
         return self.features() if purpose == DECISION else self.model_features()
 
     def service_name(self, purpose: str) -> str:

@@ -104,8 +104,8 @@ def _rows(view: ViewLayout, snapshot: date, features: str, customers: str) -> st
 
 
 def _copy(rows: str, path: Path, fingerprint: str) -> str:
-    footer = f"{{{FINGERPRINT}: {_quoted(fingerprint)}}}"
-    return f"COPY ({rows}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {footer})"
+    footer = f"{{{FINGERPRINT}: {quoted(fingerprint)}}}"
+    return f"COPY ({rows}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {footer})"
 
 
 def _stored(feature: Feature) -> str:
@@ -115,5 +115,6 @@ def _stored(feature: Feature) -> str:
     return f'CASE WHEN isfinite("{feature.name}") THEN "{feature.name}"::DOUBLE END'
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL spells it."""
     return "'" + text.replace("'", "''") + "'"

@@ -8,14 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.layout import DECISION, Layout
-from features.vocabulary import TIER
+from features.layout import AUDIT, Layout
 from training.dataset import History
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
-KIND: Final = "customer_kind"
 UNKNOWN: Final = "unknown"
 BANDS: Final = 4
 VALUES_MOST: Final = 10
@@ -23,20 +21,13 @@ VALUES_MOST: Final = 10
 OTHERS: Final = "others"
 
 
-def audited(layout: Layout) -> list[str]:
-    """The features that rows are told apart by, as far as the bank has them."""
-    known = {name for name, _ in layout.features()}
-    return [name for name in dict.fromkeys((TIER, KIND, *layout.sensitive)) if name in known]
-
-
 def read_groups(store: History, layout: Layout, keys: pa.Table) -> dict[str, Texts]:
     """Each row's group by every audited feature; `keys` are customer_id and snapshot_date."""
-    names = audited(layout)
-    if not names:
+    features = layout.audit_features()
+    if not features:
         return {}
-    kinds = dict(layout.features())
-    found = store.historical(layout.service_name(DECISION), keys)
-    return {name: grouped(found[name], is_number=kinds[name] == "number") for name in names}
+    found = store.historical(layout.service_name(AUDIT), keys)
+    return {name: grouped(found[name], is_number=kind == "number") for name, kind in features}
 
 
 def grouped(values: pa.ChunkedArray, *, is_number: bool) -> Texts:

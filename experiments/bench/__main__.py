@@ -18,6 +18,7 @@ from experiments.bench import (
     materialisation,
     peers,
     retrieval,
+    scale,
     scoring,
     selection,
 )
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the bank for single stages")
     parser.add_argument("--size", type=int, default=CUSTOMERS, help="customers of the run end to end")
     parser.add_argument("--selected", type=int, default=CUSTOMERS * 10, help="customers of the selection")
+    parser.add_argument("--scaled", type=int, default=100_000, help="most customers of --only-scale")
+    parser.add_argument("--only-scale", action="store_true", help="nothing but training as a bank doubles")
     parser.add_argument("--only-selection", action="store_true", help="nothing but the selection")
     parser.add_argument("--only-peers", action="store_true", help="nothing but plain learners beside ours")
     parser.add_argument("--only-end-to-end", action="store_true", help="leave the single stages out")
@@ -46,6 +49,9 @@ def main() -> None:
         show("Selection", selection.measure(asked.selected))
         return
     with tempfile.TemporaryDirectory() as folder:
+        if asked.only_scale:
+            show("Scale", scale.measure(Path(folder), asked.scaled))
+            return
         if asked.only_peers:
             spec = make_bank(Path(folder) / "bank", asked.customers)
             build_features(spec, silent, today=TODAY)

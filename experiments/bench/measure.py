@@ -13,9 +13,12 @@ KIB = 1024
 
 @dataclass(frozen=True)
 class Run:
-    """One run in a process of its own: seconds, the process's highest resident memory in bytes, its value."""
+    """One run in a process of its own: seconds passed, seconds of all processors, its highest resident memory
+    in bytes, its value.
+    """
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     value: Any
 
@@ -56,9 +59,10 @@ def apart(call: Callable[..., Any], *arguments: Any) -> Run:
 
 
 def _report(sender: Connection, call: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    start = time.perf_counter()
+    passed, worked = time.perf_counter(), time.process_time()
     value = call(*arguments)
-    sender.send(Run(time.perf_counter() - start, peak_bytes(), value))
+    passed, worked = time.perf_counter() - passed, time.process_time() - worked
+    sender.send(Run(passed, worked, peak_bytes(), value))
 
 
 def peak_bytes() -> int:

@@ -1,6 +1,7 @@
 """The bank that is measured: synthetic, with few snapshots, so that each stage shows in seconds."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +14,11 @@ SNAPSHOTS = (date(2024, 4, 1), date(2024, 7, 1), date(2024, 10, 1), date(2025, 1
 TODAY = SNAPSHOTS[-1]
 
 
-def make_bank(folder: Path, customers: int) -> BankSpec:
-    """A synthetic bank of `customers` over 24 months, with `SNAPSHOTS`."""
+def make_bank(folder: Path, customers: int, snapshots: Sequence[date] = SNAPSHOTS) -> BankSpec:
+    """A synthetic bank of `customers` over 24 months, with these snapshots."""
     generate(folder, customers=customers, seed=1)
     path = folder / "bank.toml"
-    dates = ", ".join(day.isoformat() for day in SNAPSHOTS)
+    dates = ", ".join(day.isoformat() for day in snapshots)
     text = re.sub(r"\[snapshots\]\n[^\[]*", f"[snapshots]\ndates = [{dates}]\n\n", path.read_text("utf-8"))
     path.write_text(text, encoding="utf-8")
     return read_spec(folder)

@@ -17,23 +17,24 @@ from training.heads import FittedHead, fit_heads, predict, refit
 Floats = NDArray[np.float64]
 
 MINIMUM_POSITIVES: Final = 30
+"""Where a bank's bank.toml names none."""
 
 
-def tested(data: Dataset) -> Floats:
+def tested(data: Dataset, minimum_positives: int = MINIMUM_POSITIVES) -> Floats:
     """Scores (test rows, heads) as the product tests itself: learnt from the training rows."""
-    heads, data, _ = _learnt(data)
+    heads, data, _ = _learnt(data, minimum_positives)
     return predict(heads, data.test.matrix)
 
 
-def served(data: Dataset) -> Floats:
+def served(data: Dataset, minimum_positives: int = MINIMUM_POSITIVES) -> Floats:
     """Scores (test rows, heads) as it serves: learnt again from all rows but, here, those of the test."""
-    heads, data, settings = _learnt(data)
+    heads, data, settings = _learnt(data, minimum_positives)
     heads = refit(heads, learnt_from(data), data.columns, settings, silent)
     return predict(heads, data.test.matrix)
 
 
-def _learnt(data: Dataset) -> tuple[list[FittedHead], Dataset, Mapping[str, Any]]:
+def _learnt(data: Dataset, minimum_positives: int) -> tuple[list[FittedHead], Dataset, Mapping[str, Any]]:
     """Tested heads, with the columns and the settings that the training rows prove."""
     data = with_comparisons(data, {}, seed=0).data
     settings = with_growth(data, options(data.columns, {}, seed=0), seed=0).settings
-    return fit_heads(data, settings, MINIMUM_POSITIVES, silent), data, settings
+    return fit_heads(data, settings, minimum_positives, silent), data, settings

@@ -43,10 +43,12 @@ def compute(bank: Bank, snapshot: Day) -> ir.Table:
     parts = {**_parts("channel", bank.channels), **_parts("category", bank.categories)}
     rows = _recent(bank, snapshot)
     rings = rows.group_by(CUSTOMER_ID, "ring").aggregate(**_ring_sums(rows, parts))
-    windows = per_customer(bank, Table.TRANSACTIONS, rings, _window_sums(rings, parts), _recencies(rings))
+    told = (*DIRECTIONS, *parts)
+    found = per_customer(bank, Table.TRANSACTIONS, rings, _window_sums(rings, parts), _recencies(rings))
+    windows = _accumulated(found, told)
     return windows.select(
         CUSTOMER_ID,
-        **_levels(windows, (*DIRECTIONS, *parts)),
+        **_levels(windows, told),
         **_trends(windows),
         **_rhythm(windows),
         **{name: windows[name] for name in windows.columns if name.startswith("transactions_")},
@@ -146,6 +148,27 @@ def _recencies(rings: ir.Table) -> Values:
     return {name: value.cast("float64") for name, value in values.items()}
 
 
+def _accumulated(windows: ir.Table, parts: Sequence[str]) -> ir.Table:
+    """With what deviations need of each part: sums and counts of windows, then their means and the rings'.
+
+    As columns of their own: written out in every deviation, they take DuckDB longer to plan than to compute.
+    """
+    steps: Values = {}
+    for part in parts:
+        for ring in RINGS:
+            for what in ("count", "sum"):
+                rings = [windows[f"{part}_{what}_{inner}"] for inner in range(ring + 1)]
+                steps[f"{part}_{what}_to_{ring}"] = _total(rings)
+    summed = windows.mutate(**steps)
+    means = {
+        f"{part}_mean_{where}": ratio(summed[f"{part}_sum_{where}"], summed[f"{part}_count_{where}"])
+        for part in parts
+        for ring in RINGS
+        for where in (f"{ring}", f"to_{ring}")
+    }
+    return summed.mutate(**means)
+
+
 def _levels(windows: ir.Table, parts: Sequence[str]) -> Values:
     """Count, sum, mean and deviation of each part, a direction, channel or category, from its rings.
 
@@ -154,15 +177,9 @@ def _levels(windows: ir.Table, parts: Sequence[str]) -> Values:
     """
     features: Values = {}
     for part in parts:
-        counts, sums, variances = (
-            [windows[f"{part}_{what}_{ring}"] for ring in RINGS] for what in ("count", "sum", "variance")
-        )
         for last, days in enumerate(WINDOWS_DAYS):
-            inner = range(last + 1)
-            count, total = _total(counts[: last + 1]), _total(sums[: last + 1])
-            mean = ratio(total, count)
-            apart = [(ratio(sums[ring], counts[ring]) - mean).fill_null(0.0) for ring in inner]
-            squares = _total([counts[ring] * (variances[ring] + apart[ring] * apart[ring]) for ring in inner])
+            count, total, mean = (windows[f"{part}_{what}_to_{last}"] for what in ("count", "sum", "mean"))
+            squares = _total([_squares(windows, part, ring, mean) for ring in range(last + 1)])
             features |= {
                 f"transactions_{part}_count_{days}d": count,
                 f"transactions_{part}_sum_{days}d": steady(total),
@@ -172,6 +189,12 @@ def _levels(windows: ir.Table, parts: Sequence[str]) -> Values:
                 ),
             }
     return features
+
+
+def _squares(windows: ir.Table, part: str, ring: int, mean: ir.Value) -> ir.Value:
+    """A ring's squared deviations from `mean`."""
+    apart = (windows[f"{part}_mean_{ring}"] - mean).fill_null(0.0)
+    return windows[f"{part}_count_{ring}"] * (windows[f"{part}_variance_{ring}"] + apart * apart)
 
 
 def _total(values: list[ir.Value]) -> ir.Value:

@@ -37,7 +37,8 @@ class Pool:
 
     `alive` (actions, channels, customers): what survived every stage. `control`: whose best action is not
     carried out; `held_out`: drawn for the control group; `arms`: who is decided in another way, of
-    whom the arm's own choice alone is alive; `lots`: what exploring draws. `funnel` counts customers by drop.
+    whom the arm's own choice alone is alive, `chances`: how likely that was; `lots`: what exploring draws.
+    `funnel` counts customers by drop.
     """
 
     compiled: CompiledPolicy
@@ -48,6 +49,7 @@ class Pool:
     control: Flags
     held_out: Flags
     arms: Places
+    chances: NDArray[np.float64]
     lots: NDArray[np.float64]
     ties: NDArray[np.uint64]
     funnel: Counter[Reason]
@@ -127,6 +129,7 @@ def pooled(decisions: Decisions, sensitive: tuple[str, ...] = ()) -> Pool:
         control=decisions.control,
         held_out=decisions.holdout.held_out,
         arms=decisions.arms.place,
+        chances=decisions.probability,
         lots=decisions.exploration.draw,
         ties=decisions.hashes,
         funnel=funnel(decisions),
@@ -180,6 +183,7 @@ def together(pools: Sequence[Pool]) -> Pool:
         control=np.concatenate([pool.control for pool in pools]),
         held_out=np.concatenate([pool.held_out for pool in pools]),
         arms=np.concatenate([pool.arms for pool in pools]),
+        chances=np.concatenate([pool.chances for pool in pools]),
         lots=np.concatenate([pool.lots for pool in pools]),
         ties=np.concatenate([pool.ties for pool in pools]),
         funnel=sum((pool.funnel for pool in pools), Counter()),

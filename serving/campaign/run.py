@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
+from serving.campaign.arms import selected
 from serving.campaign.contact_list import Rows, Told, list_table, rows_of
 from serving.campaign.exploration import explored
 from serving.campaign.files import check_folder, write_campaign
@@ -35,7 +36,7 @@ from serving.report.page import write_report
 from serving.scores import champions, population, require_built
 from serving.selection.choice import choices_at
 from serving.selection.problem import Chosen, Numbers, Problem
-from serving.selection.select import Selection, select
+from serving.selection.select import Selection
 from serving.wording_file import load_wording
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def choose(pools: Sequence[Pool]) -> Choice:
     """What to do within the policy's limits for everyone decided; nothing but the pools enters."""
     pool = together(pools)
     problem = pool.contact_problem()
-    selection = select(problem)
+    selection = selected(pool, problem)
     held, _ = choices_at(pool.control_problem(), selection.prices)
     contacts, control = (
         explored(pool, selection.chosen, pool.contactable),
@@ -170,13 +171,15 @@ def choose(pools: Sequence[Pool]) -> Choice:
     )
     selection = replace(selection, chosen=contacts.chosen)
     treated = (contacts.chosen >= 0).any(axis=0)
+    # The policy's own choices explore; how likely an arm's was is known of the decision.
+    likely = np.where(pool.own, contacts.probability, pool.chances)
     return Choice(
         pool,
         problem,
         selection,
         control.chosen,
         np.where(treated, contacts.probabilities, control.probabilities),
-        np.where(treated, contacts.probability, control.probability),
+        np.where(treated, likely, control.probability),
     )
 
 

@@ -1,5 +1,6 @@
 """Days in expressions, against calendars and against themselves as dates."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ LEAP_DAY = date(2024, 2, 29)
 
 
 @pytest.fixture(scope="module")
-def connection() -> Backend:
-    return ibis.duckdb.connect()
+def connection() -> Iterator[Backend]:
+    opened = ibis.duckdb.connect()
+    yield opened
+    opened.disconnect()
 
 
 def value(connection: Backend, expression: ir.Value) -> Any:

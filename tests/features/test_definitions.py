@@ -10,7 +10,7 @@ from feast import FeatureService, FeatureStore, FeatureView
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
 from features.definitions import ONLINE_VIEW, PAGES_CONFIG, configure, define, stored_as, tags
-from features.layout import DECISION, Feature, Layout, ViewLayout, partition
+from features.layout import AUDIT, DECISION, Feature, Layout, ViewLayout, partition
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2))
 LAYOUT = Layout(
@@ -75,6 +75,7 @@ def test_views_services_and_the_order_of_arrays_are_there_to_be_looked_up(feast:
         LAYOUT.service_name("propensity"): ["paid_y_"],
         LAYOUT.service_name("uplift"): ["paid_y_"],
         LAYOUT.service_name(DECISION): ["paid_y_", "paid_text", "advice_sum"],
+        LAYOUT.service_name(AUDIT): ["paid_text"],
     }
 
 
@@ -96,6 +97,23 @@ def test_only_the_partitions_of_the_snapshots_asked_for_are_read(feast: FeatureS
     partition(tmp_path, "paid", DAYS[0]).write_bytes(b"not Parquet")
     found = feast.get_historical_features(asked("2024-01-02"), ["paid:paid_y_"]).to_arrow()
     assert found["paid_y_"].to_pylist() == [2.0]
+
+
+@pytest.mark.parametrize("moment", ["2024-01-01", "2024-01-02"])
+def test_a_retrieval_is_what_feasts_own_point_in_time_join_gives(
+    feast: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.chdir(tmp_path / "feast")  # Feast's own looks for files from there
+    entities = pd.concat([asked(moment), asked(moment).assign(customer_id=2)])
+    theirs = configure(tmp_path / "feast", tmp_path / "feast" / "registry.db")
+    theirs = theirs.model_copy(update={"offline_config": {"type": "duckdb"}})
+    names = ["paid:paid_y_", "paid:paid_text"]
+    ours, own = (
+        store.get_historical_features(entities, names).to_df().sort_values("customer_id").to_dict("list")
+        for store in (feast, FeatureStore(config=theirs))
+    )
+    assert str(ours) == str(own)
+    assert ours["paid_text"] == ["x", None]
 
 
 def test_a_row_is_not_taken_for_the_next_days(feast: FeatureStore, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from features.errors import BadInputError
 from features.layout import (
+    AUDIT,
     DECISION,
     LAYOUT_FILE,
     Feature,
@@ -59,6 +60,8 @@ def test_models_see_neither_sensitive_features_nor_views_kept_from_them() -> Non
     assert found.model_features() == [("a_age", "number"), ("b_sum", "number")]
     assert found.service_features("churn") == found.model_features()
     assert found.service_features(DECISION) == found.features()
+    assert found.service_features(AUDIT) == [("a_sex_text", "text")]
+    assert layout().service_features(AUDIT) == []
 
 
 def test_a_feature_of_two_views_is_refused() -> None:

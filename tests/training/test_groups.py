@@ -1,11 +1,11 @@
-"""Rows are told apart by tier, kind and what models may not see, through the decision's feature service."""
+"""Rows are told apart by tier, kind and what models may not see, through a feature service of their own."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.layout import DECISION, Feature, Layout, ViewLayout
-from training.groups import audited, grouped, read_groups
+from features.layout import AUDIT, Feature, Layout, ViewLayout
+from training.groups import grouped, read_groups
 
 
 def layout(*names: str, sensitive: tuple[str, ...] = ()) -> Layout:
@@ -31,14 +31,13 @@ def test_what_a_bank_lacks_is_not_asked_for() -> None:
 
 def test_sensitive_columns_are_read_though_no_model_may() -> None:
     of_bank = layout("tier", "sex", "word", sensitive=("sex",))
-    assert audited(of_bank) == ["tier", "sex"]
     store = Store()
     found = read_groups(store, of_bank, pa.table({"customer_id": [1, 2]}))
     assert {name: values.tolist() for name, values in found.items()} == {
         "tier": ["dormant", "unknown"],
         "sex": ["f", "m"],
     }
-    assert store.asked == [of_bank.service_name(DECISION)]
+    assert store.asked == [of_bank.service_name(AUDIT)]
 
 
 def test_a_number_is_told_in_bands_of_equally_many_rows() -> None:

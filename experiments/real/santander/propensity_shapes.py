@@ -175,7 +175,9 @@ def main(work: Path, repeats: int, others: bool) -> None:
         measured: dict[str, list[float]] = {name: [] for name in (SERVED, OFF_THE_SHELF, *shapes)}
         splits = zip(own_splits(everything, repeats), own_splits(plain, repeats), strict=True)
         for done, (data, bare) in enumerate(splits, start=1):
-            measured[SERVED].append(map_at(data.test.labels, served(data), 7))
+            measured[SERVED].append(
+                map_at(data.test.labels, served(data, spec.training.minimum_positives), 7)
+            )
             measured[OFF_THE_SHELF].append(map_at_7(bare, off_the_shelf, 100))
             for name, (shape, rounds) in shapes.items():
                 measured[name].append(map_at_7(data, shape, rounds))

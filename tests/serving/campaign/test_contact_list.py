@@ -44,6 +44,7 @@ def pool() -> Pool:
         control=nobody,
         held_out=nobody,
         arms=np.full(3, 3),
+        chances=np.ones(3),
         lots=np.zeros(3),
         ties=np.array([3, 2, 1], dtype=np.uint64),
         funnel=Counter(),

@@ -108,7 +108,7 @@ def test_chunks_put_together_are_the_whole(condition: str | None) -> None:
     assert isinstance(pieces, Pool)
     assert pieces.customers.equals(whole.customers)
     assert pieces.funnel == whole.funnel
-    for name in ("alive", "control", "held_out", "ties"):
+    for name in ("alive", "control", "held_out", "ties", "arms", "chances", "lots"):
         np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
     for name in ("probability", "value", "context_weight", "lever", "cost", "expected"):
         np.testing.assert_array_equal(getattr(pieces.factors, name), getattr(whole.factors, name))

@@ -25,6 +25,18 @@ def test_the_choice_is_the_same_whatever_the_chunks(
     assert (found.difference, found.decisions, found.erased) == (None, 39, 0)
 
 
+def test_arms_are_decided_again(world: Any, setting_with: Any) -> None:
+    arms = {"random": 0.2, "propensity_only": 0.2, "no_levers": 0.2}
+    world.setting = setting_with(arms=arms, exploration={"method": "epsilon", "share": 0.3, "most_lost": 9.0})
+    world.campaign(list(range(1, 120)))
+    with world.ledger.reading() as connection:
+        (file,) = batch_files(connection)
+    kept = read_batch(world.ledger, file, ["arm"])["arm"].to_pylist()
+    assert {*arms, "control", "treatment"} == set(kept)
+    found = replay_batch.replay_batch(file, Deciders(world.ledger, world.load))
+    assert (found.difference, found.decisions) == (None, 119)
+
+
 def test_another_choice_is_noticed(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     world.campaign(list(range(1, 40)))
     with world.ledger.reading() as connection:
