@@ -18,7 +18,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from features.errors import GateError
-from training.uplift.checks import arm_doubt, ratio_doubt, require_sound
+from training.uplift.checks import DOUBT, arm_doubt, ratio_doubt, require_sound
 from training.uplift.train import MINIMUM_OUTCOMES
 from training.uplift.trial import Floats, Trial
 
@@ -96,8 +96,8 @@ def sound_lines(sizes: tuple[int, ...], trials: int) -> Iterator[str]:
     for rows in sizes:
         for contacts in (1, 4):
             found = [drawn(rows, seed, contacts=contacts) for seed in range(trials)]
-            refused = sum(bool(refusal(trial)) for trial in found)
             doubts = np.array([(ratio_doubt(trial), arm_doubt(trial)) for trial in found])
+            refused = int((doubts < DOUBT).any(axis=1).sum())
             below = [share(int((doubts[:, one] < level).sum()), trials) for one in (0, 1) for level in LEVELS]
             yield f"| {rows} | {contacts} | {share(refused, trials)} | {' | '.join(below)} |"
 
@@ -115,7 +115,7 @@ def planted_lines(sizes: tuple[int, ...], trials: int) -> Iterator[str]:
 
 
 @click.command()
-@click.option("--sound", default=2000, show_default=True, help="Sound trials of each size.")
+@click.option("--sound", default=1000, show_default=True, help="Sound trials of each size.")
 @click.option("--confounded", default=200, show_default=True, help="Trials of each planted kind and size.")
 @click.option("--rows", "sizes", multiple=True, type=int, default=(500, 2000), show_default=True)
 def main(sound: int, confounded: int, sizes: tuple[int, ...]) -> None:

@@ -195,11 +195,10 @@ def encode(features: pa.Table, columns: tuple[FeatureColumn, ...]) -> NDArray[np
 
 def compare(matrix: NDArray[np.float64], columns: tuple[FeatureColumn, ...]) -> None:
     """Fill the columns of a matrix (rows, columns) that compare others, from those others."""
-    at = {column.name: place for place, column in enumerate(columns)}
-    for place, column in enumerate(columns):
-        if column.compares is not None:
-            first, second = column.compares
-            matrix[:, place] = relative_difference(matrix[:, at[first]], matrix[:, at[second]])
+    comparing = [(place, column.compares) for place, column in enumerate(columns) if column.compares]
+    at = {column.name: place for place, column in enumerate(columns)} if comparing else {}
+    for place, (first, second) in comparing:
+        matrix[:, place] = relative_difference(matrix[:, at[first]], matrix[:, at[second]])
 
 
 def relative_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from features.monitoring_spec import MonitoringSpec
 from features.promotion_spec import OwnerSpec, PromotionSpec
 from features.slug import slug
 from features.strict import Days, Fraction, Identifier, Strict
+from features.training_spec import TrainingSpec
 from features.vocabulary import Table
 
 TableName = Annotated[Table, Field(strict=False)]
@@ -38,7 +39,11 @@ class TableSpec(Strict):
 
 
 class Product(Strict):
-    """One line of the product catalogue; `annual_value` is money a year, in the bank's currency."""
+    """One line of the product catalogue; `annual_value` is money a year, in the bank's currency.
+
+    `attributes` tell which products are alike: one that hardly anybody opened yet then borrows from those
+    most like it, to the `expected_share` of customers who open it in a label window, if that is given.
+    """
 
     name_en: str = ""
     name_zh: str = ""
@@ -49,6 +54,8 @@ class Product(Strict):
         "company",
         "institution",
     )
+    attributes: dict[Identifier, str] = Field(default_factory=dict)
+    expected_share: Annotated[float | None, Field(gt=0, lt=1)] = None
 
 
 class ChurnSpec(Strict):
@@ -108,37 +115,6 @@ class TierSpec(Strict):
     dormant_days: Days = 180
     valuable_from: Fraction = 0.5
     high_value_from: Fraction = 0.9
-
-
-class ParameterSpec(Strict):
-    """LightGBM's parameters, called as there; what is not given is left to tuning, or to the default."""
-
-    learning_rate: Annotated[float | None, Field(gt=0, le=1)] = None
-    num_leaves: Annotated[int | None, Field(ge=2, le=4096)] = None
-    min_data_in_leaf: Annotated[int | None, Field(ge=1)] = None
-    feature_fraction: Annotated[float | None, Field(gt=0, le=1)] = None
-    bagging_fraction: Annotated[float | None, Field(gt=0, le=1)] = None
-    lambda_l2: Annotated[float | None, Field(ge=0)] = None
-    path_smooth: Annotated[float | None, Field(ge=0)] = None
-
-    def given(self) -> dict[str, float]:
-        """Those that are given, by name."""
-        return self.model_dump(exclude_none=True)
-
-
-class TrainingSpec(Strict):
-    """`monotone` maps a feature to +1 (score rises with it) or -1.
-
-    A product with fewer than `minimum_positives` openings is scored by its base rate. `trusted` features may
-    tell an outcome however well: others that do so almost perfectly are taken for leaks.
-    `parameters` are fixed, whatever tuning chose.
-    """
-
-    monotone: dict[str, Literal[-1, 1]] = Field(default_factory=dict)
-    trusted: tuple[str, ...] = ()
-    parameters: ParameterSpec = ParameterSpec()
-    minimum_positives: Annotated[int, Field(ge=2)] = 30
-    seed: int = 0
 
 
 class BankSpec(Strict):

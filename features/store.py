@@ -78,6 +78,7 @@ class Store:
         self._layout = layout
         self._registry = spec.state / "feast" / "registry.db"
         self._services: dict[str, FeatureService] = {}
+        self._offered: dict[str, dict[str, str]] = {}
         self._offline: FeatureStore | None = None
         self._online: tuple[tuple[int, int] | None, FeatureStore] | None = None
 
@@ -108,6 +109,7 @@ class Store:
             aside.unlink(missing_ok=True)
         self._offline = self._online = None
         self._services.clear()
+        self._offered.clear()
 
     def service_name(self, purpose: str) -> str:
         """The feature service of a model, or of `layout.DECISION`: other features, another name."""
@@ -170,7 +172,7 @@ class Store:
 
         Raises BadInputError for an unknown service, mistyped ids, and when this layout is not online.
         """
-        names = offered(self._service(service_name), self._layout)
+        names = self._names(self._service(service_name))
         keys = as_ids(ids, self._layout.customer_id_type)
         numbers, texts, seconds = self._look_up(keys.to_pylist())
         columns = unpack(numbers, texts, self._layout)
@@ -182,7 +184,7 @@ class Store:
         require_whole(self._spec, self._layout, snapshots)
 
     def _retrieve(self, service: FeatureService, entities: pa.Table) -> pa.Table:
-        names = offered(service, self._layout)
+        names = self._names(service)
         kinds = dict(self._layout.features())
         schema = pa.schema([*entities.schema, *((name, ARROW_TYPES[kinds[name]]) for name in names.values())])
         if not entities.num_rows:
@@ -237,6 +239,12 @@ class Store:
         if name not in self._services:
             self._services[name] = self._registered(name)
         return self._services[name]
+
+    def _names(self, service: FeatureService) -> dict[str, str]:
+        """Kept too: for one customer it takes as long as looking the customer up."""
+        if service.name not in self._offered:
+            self._offered[service.name] = offered(service, self._layout)
+        return self._offered[service.name]
 
     def _registered(self, name: str) -> FeatureService:
         feast = self._feast()

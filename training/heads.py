@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
-    `positives` are those it was trained on; `note` says what it had to do without.
+    `positives` are those it was trained on; `note` says what it had to do without. Where the booster was
+    borrowed, `lenders` names the heads it comes from.
     """
 
     name: str
@@ -33,6 +34,7 @@ class FittedHead:
     positives: int
     note: str = ""
     control: lgb.Booster | None = None
+    lenders: tuple[str, ...] = ()
 
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""

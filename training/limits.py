@@ -43,6 +43,9 @@ def _test(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
     without = [head.name for head in trained.heads if head.booster is None]
     if without:
         yield f"Too rare to be learned, answered by their base rate: {', '.join(without)}."
+    for head in trained.heads:
+        if head.lenders:
+            yield f"Too rare to be learned, {head.name} is scored as {', '.join(head.lenders)}."
 
 
 def _fairness(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:

@@ -11,13 +11,14 @@ from features.contract import ModelContract
 from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
-from features.spec import BankSpec
+from features.spec import BankSpec, Product
 from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, TIER, Model
 from training import registry
 from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
 from training.card.facts import part_facts
+from training.cold_start import with_lookalikes
 from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
@@ -118,6 +119,7 @@ def build_model(
         contract,
         growth.settings,
         groups=groups,
+        products=spec.products,
         minimum_positives=spec.training.minimum_positives,
         progress=step,
     )
@@ -133,21 +135,24 @@ def learn(
     settings: Mapping[str, Any],
     *,
     groups: Mapping[str, Texts],
+    products: Mapping[str, Product],
     minimum_positives: int,
     progress: Progress,
 ) -> TrainedModel:
-    """Fit, calibrate and test every head.
+    """Fit, calibrate and test every head; those of too few positives borrow from `products` like theirs.
 
     Where customers, not time, were split, the boosters are then fitted again on all rows: nothing that they
     could look ahead to is in these, and the metrics stand for a model with less to learn from.
     """
-    heads = fit_heads(data, settings, minimum_positives, progress)
+    own = fit_heads(data, settings, minimum_positives, progress)
+    heads = with_lookalikes(own, data, products, minimum_positives)
     probabilities = predict(heads, data.test.matrix)
     rates = np.array([head.base_rate for head in heads])
     metrics = evaluate(data.heads, data.test.labels, probabilities, rates.tolist())
     answered = answers(data.heads, data.test, probabilities, rates, groups)
     if parts.kind == "customers":
-        heads = refit(heads, data.everything, data.columns, settings, progress)
+        own = refit(own, data.everything, data.columns, settings, progress)
+        heads = with_lookalikes(own, data, products, minimum_positives)
     looks_at = importance(heads, data.columns)
     return TrainedModel(
         contract=contract.model_copy(update={"heads": contract_heads(heads)}),

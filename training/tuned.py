@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from features.contract import FeatureColumn
 from features.errors import BadInputError
-from features.spec import BankSpec, ParameterSpec
+from features.spec import BankSpec
 from features.strict import Strict
+from features.training_spec import ParameterSpec
 from features.vocabulary import Model
 from training.fit import options
 

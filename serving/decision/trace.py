@@ -131,13 +131,16 @@ def ranked(decisions: Decisions, row: int = 0) -> tuple[RankedAction, ...]:
     order = decisions.ranking.order[:, row]
     places = [int(place) for place in order[order >= 0]]
     channels = decisions.ranking.channel[:, row]
+    customer = Customers(decisions.customers.slice(row, 1))
     return tuple(
-        _ranked(decisions, row, rank, (place, int(channels[place])))
+        _ranked(decisions, row, customer, rank, (place, int(channels[place])))
         for rank, place in enumerate(places, start=1)
     )
 
 
-def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int]) -> RankedAction:
+def _ranked(
+    decisions: Decisions, row: int, customer: Customers, rank: int, candidate: tuple[int, int]
+) -> RankedAction:
     place, channel = candidate
     action, factors = decisions.compiled.actions[place], decisions.factors
     weights, levers = factors.context_weight[place, channel], factors.lever[place]
@@ -153,19 +156,18 @@ def _ranked(decisions: Decisions, row: int, rank: int, candidate: tuple[int, int
         lever=float(levers[row if len(levers) > 1 else 0]),
         cost=float(factors.cost[place, channel]),
         basis=action.basis,
-        value_parts=_value_parts(decisions, row, action),
+        value_parts=_value_parts(decisions, customer, action),
         chosen=bool(decisions.chosen[place, row]),
     )
 
 
-def _value_parts(decisions: Decisions, row: int, action: Action) -> dict[str, float]:
+def _value_parts(decisions: Decisions, customer: Customers, action: Action) -> dict[str, float]:
     """What an action's value is made of; empty where it is simply stated."""
-    customers = Customers(decisions.customers.slice(row, 1))
     if action.economics is not None:
-        return action.economics.parts(customers)
+        return action.economics.parts(customer)
     if action.value is not None:
         return {}
-    parts = at_risk_parts(decisions.compiled, customers)
+    parts = at_risk_parts(decisions.compiled, customer)
     return {name: float(part[0]) for name, part in parts.items() if part[0]}
 
 

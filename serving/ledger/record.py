@@ -100,13 +100,13 @@ def personal_record(decisions: Decisions, request: Request, setting: Setting, ke
     """The personal part as it is stored: compressed, and encrypted where a key is set."""
     names = _names(setting)
     table = decisions.customers
-    numbers = [_number(table, name) for name in names["number"]]
+    numbers = _numbers(table, names["number"])
     (hidden,) = keys.hide([table[CUSTOMER_ID][0].as_py()])
     content = {
         # Without it nobody can find by trying what a digest stands for that outlives what it was of.
         "salt": secrets.token_hex(SALT_BYTES),
         "customer": base64.b64encode(hidden).decode(),
-        "numbers": base64.b64encode(np.array(numbers, "<f8").tobytes()).decode(),
+        "numbers": base64.b64encode(numbers.astype("<f8").tobytes()).decode(),
         "texts": [table[name][0].as_py() for name in names["text"]],
         "scores": scores_of(table, setting),
         "request": _said(request),
@@ -198,6 +198,9 @@ def _names(setting: Setting) -> dict[str, list[str]]:
     return {kind: [name for name, of in setting.columns if of == kind] for kind in ARROW_TYPES}
 
 
-def _number(table: pa.Table, name: str) -> float:
-    value = table[name][0].as_py()
-    return float("nan") if value is None else value
+def _numbers(table: pa.Table, names: list[str]) -> NDArray[np.float64]:
+    """Numbers of the table's one customer, NaN for null: all at once, since each value takes as long."""
+    if not names:
+        return np.empty(0)
+    (row,) = table.select(names).combine_chunks().to_batches()
+    return np.asarray(row.to_tensor(null_to_nan=True).to_numpy()[0])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 
 from features.contract import Calibration, ModelContract
@@ -50,6 +51,14 @@ def test_everything_that_limits_it_is_said() -> None:
         "Too rare to be learned, answered by their base rate: loan.",
         "Too small to be judged: sex x (12 rows).",
     ]
+
+
+def test_a_borrowed_head_is_told_with_whom_it_borrows_from() -> None:
+    booster = lgb.train({"verbosity": -1}, lgb.Dataset(np.zeros((9, 1)), np.zeros(9)), 1)
+    lent = replace(RARE, booster=booster, lenders=("mortgage", "lease"))
+    found = list(limits(replace(TRAINED, heads=(lent,)), FEW))
+    assert "Too rare to be learned, loan is scored as mortgage, lease." in found
+    assert not any("base rate" in one for one in found)
 
 
 def test_what_does_not_limit_it_is_not_said() -> None:

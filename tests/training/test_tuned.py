@@ -4,7 +4,8 @@ import pytest
 
 from features.contract import FeatureColumn
 from features.errors import BadInputError
-from features.spec import BankSpec, ParameterSpec, TrainingSpec
+from features.spec import BankSpec
+from features.training_spec import ParameterSpec, TrainingSpec
 from features.vocabulary import Model
 from training.fit import options
 from training.tuned import Tuned, given_parameters, read_tuned, settings_for, tuned_file, write_tuned

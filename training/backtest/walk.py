@@ -16,6 +16,7 @@ from features.vocabulary import Model
 from training.backtest.folds import Fold, Past, read_past, walk_forward
 from training.backtest.metrics import Scored, averaged, drawn_metrics
 from training.baselines import Rule, learn_rules, rule_names
+from training.cold_start import with_lookalikes
 from training.dataset import History, Rows
 from training.heads import FittedHead, fit_heads, predict
 from training.intervals import draw_customers, interval
@@ -97,7 +98,8 @@ class Walk:
         data = fold.data(self.past, training.seed)
         require_both_outcomes(self.model, data.train)
         settings, _ = settings_for(self.spec, self.model, data.columns)
-        heads = fit_heads(data, settings, training.minimum_positives, silent)
+        least = training.minimum_positives
+        heads = with_lookalikes(fit_heads(data, settings, least, silent), data, self.spec.products, least)
         return Learned(fold, data.columns, tuple(heads), learn_rules(fold.rows(self.past, Part.TRAIN)))
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:

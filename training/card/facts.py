@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.contract import Calibration, ModelContract, file_digests, model_digest
+from features.contract import ModelContract, file_digests, model_digest
 from features.spec import BankSpec
 from features.vocabulary import TIER, Model
 from training.answers import Answers
@@ -127,19 +127,21 @@ def _head(head: FittedHead, contract: ModelContract) -> HeadFacts:
         name=head.name,
         positives=head.positives,
         base_rate=head.base_rate,
-        calibration=_calibration(head.calibration, contract) if boosters else "base rate",
+        calibration=_calibration(head, contract) if boosters else "base rate",
         trees=sum(one.num_trees() for one in boosters),
         leaves=sum(map(leaves_of, boosters)),
     )
 
 
-def _calibration(calibration: Calibration, contract: ModelContract) -> str:
-    shift = calibration.shift
+def _calibration(head: FittedHead, contract: ModelContract) -> str:
+    if head.lenders:
+        return f"borrowed from {', '.join(head.lenders)}, shifted to the base rate"
+    shift = head.calibration.shift
     if shift is None:
-        return calibration.kind
+        return head.calibration.kind
     tiers = zip(contract.columns[shift.place].categories or (), shift.log_odds, strict=True)
     told = ", ".join(f"{tier} {log_odds:+.2f}" for tier, log_odds in tiers)
-    return f"{calibration.kind}, log-odds by {shift.column}: {told}"
+    return f"{head.calibration.kind}, log-odds by {shift.column}: {told}"
 
 
 def _facts(one: Slice) -> SliceFacts:

@@ -5,7 +5,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from features.spec import BankSpec, ParameterSpec
+from features.spec import BankSpec
+from features.training_spec import ParameterSpec
 from features.vocabulary import Model
 from training.runs import Run, record_study
 from training.study_page import write_page

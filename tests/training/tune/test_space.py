@@ -2,7 +2,7 @@
 
 import optuna
 
-from features.spec import ParameterSpec
+from features.training_spec import ParameterSpec
 from training.fit import options
 from training.tune.space import SPACE, Range, start_from, suggest
 

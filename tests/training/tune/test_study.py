@@ -3,7 +3,8 @@
 import pytest
 
 from features.errors import BadInputError
-from features.spec import BankSpec, ParameterSpec, TrainingSpec
+from features.spec import BankSpec
+from features.training_spec import ParameterSpec, TrainingSpec
 from features.vocabulary import Model
 from training import registry
 from training.backtest.folds import Past

@@ -15,11 +15,24 @@ from features.errors import BadInputError, GateError
 from features.layout import Feature, Layout, ViewLayout, save_layout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from serving.decision.compiled import compile_policy
+from serving.decision.decide import decide
+from serving.decision.faults import Origin
+from serving.decision.trace import trace
+from serving.decision_table import decision_table
+from serving.policy.file import policy_of
+from serving.registry import load_models
 from training import registry
 from training.uplift.train import train_uplift
 
 DAY = date(2024, 1, 1)
 CUSTOMERS = 3000
+POLICY = {
+    "version": "test",
+    "actions": {"retain": {"group": "retain", "save_rate": 0.5, "value": 100.0}},
+    "channels": {"app": {"cost": 1.0}},
+    "value": {"balance_column": "balance"},
+}
 RANDOM = np.random.default_rng(0)
 SIGNAL = RANDOM.uniform(-1, 1, CUSTOMERS)
 TREATED = RANDOM.random(CUSTOMERS) < 0.6
@@ -46,6 +59,25 @@ def contacts(treated: np.ndarray, probability: float = 0.6) -> pa.Table:
             "assignment_probability": np.full(CUSTOMERS, probability),
         }
     )
+
+
+def require_decided_by_it(spec: BankSpec) -> None:
+    """Serving values by the champion, and alike to the last bit alone and in a batch."""
+    models = load_models(spec)
+    columns = {CUSTOMER_ID: np.arange(40), SNAPSHOT_DATE: [DAY] * 40, "tier": ["valuable"] * 40}
+    features = pa.table({**columns, "balance": np.zeros(40), "signal": SIGNAL[:40]})
+    table = decision_table(features, models)
+    policy = compile_policy(
+        policy_of(POLICY, Origin("policy.toml", {})), {}, table.schema, consents_recorded=False
+    )
+    assert [action.basis for action in policy.actions] == ["uplift"]
+    batch = decide(table, policy, DAY)
+    for row in range(40):
+        alone = decide(decision_table(features.slice(row, 1), models), policy, DAY)
+        assert trace(alone) == trace(batch, row)
+    signal = SIGNAL[:40]
+    assert (batch.winner[signal > 0.2] == 0).all()
+    assert (batch.winner[signal < -0.2] == -1).all()  # contacting would drive these away
 
 
 @pytest.fixture
@@ -79,7 +111,7 @@ def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Cal
     return make
 
 
-def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., BankSpec]) -> None:
+def test_what_contacting_changes_is_learned_promoted_and_decided_by(ready: Callable[..., BankSpec]) -> None:
     spec = ready(contacts(TREATED))
     found = train_uplift(spec, store=FakeStore())
     assert (found.model, found.version, found.promoted) == ("uplift", 1, True)
@@ -100,6 +132,7 @@ def test_what_contacting_changes_is_learned_and_promoted(ready: Callable[..., Ba
     if head.control_file:
         told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
     assert told == pytest.approx([-0.4, 0.4], abs=0.2)
+    require_decided_by_it(spec)
 
 
 def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec]) -> None:
