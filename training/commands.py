@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,12 @@ from features.options import (
     progress_bars,
     spec_of,
 )
+
+if TYPE_CHECKING:
+    from features.spec import BankSpec
+    from features.vocabulary import Model
+    from training.promotion.promote import Promotion
+    from training.versions import Comparison
 
 
 @click.command()
@@ -79,7 +85,7 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
     if action == "show":
         print_rows(model, pairs(registry.show_model(spec, one, version).as_dict()), as_json)
     elif action == "compare":
-        print_rows("Champion and challenger", registry.compare_models(spec, one), as_json)
+        _compare(registry.compare_models(spec, one), as_json=as_json)
     elif action == "history":
         print_rows("History", [entry.as_row() for entry in history(spec, one)], as_json)
     elif action == "rollback":
@@ -90,24 +96,40 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
         _promote(spec, one, version, given["approve"], as_json=as_json)
 
 
-def _promote(spec: Any, model: Any, version: int | None, approve: str | None, *, as_json: bool) -> None:
+def _compare(found: "Comparison", *, as_json: bool) -> None:
+    print_rows("Champion and challenger", found.rows, as_json)
+    if found.note and not as_json:
+        click.echo(f"note: {found.note}")
+
+
+def _promote(
+    spec: "BankSpec", model: "Model", version: int | None, approve: str | None, *, as_json: bool
+) -> None:
     from training.promotion.promote import RefusedError, promote
 
     try:
         found = promote(spec, model, version, approve=approve)
     except RefusedError as refused:
-        print_rows("Gates", refused.promotion.rows(), as_json)
+        _print_gates(refused.promotion, promoted=False, as_json=as_json)
         raise
-    print_rows("Gates", found.rows(), as_json)
+    _print_gates(found, promoted=True, as_json=as_json)
     if not as_json:
         click.echo(found.said)
 
 
-def _rebuild(spec: Any, model: Any, version: int | None, out: Path | None) -> None:
+def _print_gates(found: "Promotion", *, promoted: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"promoted": promoted, "said": found.said, "gates": found.rows()}, indent=2))
+    else:
+        shown = [row | {"passed": "yes" if row["passed"] else "NO"} for row in found.rows()]
+        print_rows("Gates", shown, as_json=False)
+
+
+def _rebuild(spec: "BankSpec", model: "Model", version: int | None, out: Path | None) -> None:
     from training.rebuild import rebuild
 
     if version is None:
         raise click.UsageError("rebuild needs --version: which one")
     with progress_bars() as progress:
-        said = rebuild(spec, model, version, out, progress=progress)
-    click.echo(said)
+        found = rebuild(spec, model, version, out, progress=progress)
+    click.echo(found.said)

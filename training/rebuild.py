@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,22 @@ from training.reading import open_history
 from training.uplift.train import build_uplift
 
 
+@dataclass(frozen=True)
+class Rebuilt:
+    """A version made again: `files` are the SHA-256 of each of its files, `digest` that of them all."""
+
+    model: Model
+    number: int
+    files: Mapping[str, str]
+    digest: str
+
+    @property
+    def said(self) -> str:
+        """In one sentence."""
+        files = f"the same {len(self.files)} files, digest {self.digest}"
+        return f"{self.model} version {self.number} rebuilt: {files}"
+
+
 def rebuild(
     spec: BankSpec,
     model: Model,
@@ -29,7 +46,7 @@ def rebuild(
     *,
     progress: Progress = silent,
     store: History | None = None,
-) -> str:
+) -> Rebuilt:
     """Learn version `number` again as its card says, into the new folder `out` if given; none is registered.
 
     Raises BadInputError where the data is not what it learned from, GateError naming the files that differ.
@@ -59,7 +76,7 @@ def rebuild(
             f"{model} version {number} was rebuilt, but differs in {', '.join(differing)}: it was trained by "
             f"revision {card.rebuilding.revision} with {card.rebuilding.versions}"
         )
-    return f"{model} version {number} rebuilt: the same {len(found)} files, digest {card.rebuilding.digest}"
+    return Rebuilt(model, number, found, card.rebuilding.digest)
 
 
 def _require_same_data(spec: BankSpec, fingerprint: str) -> None:

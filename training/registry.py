@@ -19,7 +19,7 @@ from training.card.facts import card_facts
 from training.card.page import card_page
 from training.flavour import save_flavour
 from training.revision import git_revision
-from training.versions import TESTED_ON, Details, Version, compared, read_versions, with_alias
+from training.versions import TESTED_ON, Comparison, Details, Version, compared, read_versions, with_alias
 from training.who import user
 
 MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
@@ -91,7 +91,7 @@ def show_model(spec: BankSpec, model: Model, number: int | None = None) -> Detai
     return Details(found)
 
 
-def compare_models(spec: BankSpec, model: Model) -> list[dict[str, Any]]:
+def compare_models(spec: BankSpec, model: Model) -> Comparison:
     """Champion and challenger side by side: metric, champion, challenger, difference.
 
     Raises BadInputError if neither is there.

@@ -85,8 +85,26 @@ def with_alias(versions: list[Version], alias: str) -> Version | None:
     return next((version for version in versions if alias in version.aliases), None)
 
 
-def compared(champion: Version | None, challenger: Version | None) -> list[dict[str, Any]]:
-    """One row a metric: the champion's value, the challenger's and how much more that is."""
+@dataclass(frozen=True)
+class Comparison:
+    """One row a metric: the champion's value, the challenger's and how much more that is.
+
+    Each is of the version's own test; `same_rows` tells whether these were the same rows.
+    """
+
+    rows: list[dict[str, Any]]
+    same_rows: bool
+
+    @property
+    def note(self) -> str:
+        """What to be careful about, if anything."""
+        if self.same_rows:
+            return ""
+        return "each was tested on rows of its own; `nextbest models BANK promote` compares them on the same"
+
+
+def compared(champion: Version | None, challenger: Version | None) -> Comparison:
+    """Champion and challenger side by side; either may be missing."""
     sides = {CHAMPION: champion, CHALLENGER: challenger}
     names = sorted({name for side in sides.values() if side for name in side.metrics})
     rows = []
@@ -95,4 +113,5 @@ def compared(champion: Version | None, challenger: Version | None) -> list[dict[
         one, two = values[CHAMPION], values[CHALLENGER]
         difference = two - one if one is not None and two is not None else None
         rows.append({"metric": name, **values, "difference": difference})
-    return rows
+    tested = {side.tags.get(TESTED_ON) for side in sides.values() if side}
+    return Comparison(rows, same_rows=len(tested) == 1)

@@ -132,8 +132,48 @@ class Workbench:
         return pd.DataFrame([version.as_dict() for version in registry.list_models(self.spec)])
 
     def compare(self, model: str = "churn") -> pd.DataFrame:
-        """Champion beside challenger, a row a metric."""
-        return pd.DataFrame(registry.compare_models(self.spec, Model(model)))
+        """Champion beside challenger, a row a metric; `attrs["same_rows"]`: both were tested on the same."""
+        found = registry.compare_models(self.spec, Model(model))
+        frame = pd.DataFrame(found.rows)
+        frame.attrs["same_rows"] = found.same_rows
+        return frame
+
+    def promote(
+        self, model: str = "churn", version: int | None = None, *, approve: str | None = None
+    ) -> pd.DataFrame:
+        """As `nextbest models BANK promote`: the gates that the new champion passed, a row each.
+
+        Raises RefusedError, a GateError, where one failed: the same table is `error.promotion.rows()`.
+        """
+        from training.promotion.promote import promote
+
+        found = promote(self.spec, Model(model), version, approve=approve)
+        return pd.DataFrame(found.rows(), columns=["gate", "measured", "limit", "passed"])
+
+    def rollback(self, model: str = "churn") -> pd.DataFrame:
+        """As `nextbest models BANK rollback`: the champion before is champion again; gives the history."""
+        from training.promotion.promote import rollback
+
+        rollback(self.spec, Model(model))
+        return self.history(model)
+
+    def history(self, model: str = "churn") -> pd.DataFrame:
+        """Every promotion, refusal, approval and rollback, a row each, oldest first."""
+        from training.promotion.promote import history
+
+        columns = ["kind", "version", "before", "who", "at", "failed"]
+        return pd.DataFrame([one.as_row() for one in history(self.spec, Model(model))], columns=columns)
+
+    def rebuild(self, model: str, version: int, out: str | Path | None = None) -> pd.DataFrame:
+        """As `nextbest models BANK rebuild`: the version learned again; its files, all the same, a row each.
+
+        Raises GateError naming the files that differ.
+        """
+        from training.rebuild import rebuild
+
+        folder = Path(out) if out is not None else None
+        found = rebuild(self.spec, Model(model), version, folder, progress=self.progress)
+        return pd.DataFrame(found.files.items(), columns=["file", "sha256"])
 
     def monitor(self, snapshot: date | None = None) -> "Watch":
         """As `nextbest monitor`: what has drifted, is missing or came true, and whether to retrain."""

@@ -140,7 +140,7 @@ def test_comparison_shows_both_sides(spec: BankSpec) -> None:
     registry.register(spec, trained())
     crown(spec)
     registry.register(spec, trained(average_precision=0.75))
-    rows = {row["metric"]: row for row in registry.compare_models(spec, Model.PROPENSITY)}
+    rows = {row["metric"]: row for row in registry.compare_models(spec, Model.PROPENSITY).rows}
     assert rows["average_precision"] == {
         "metric": "average_precision",
         CHAMPION: 0.5,

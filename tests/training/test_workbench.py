@@ -1,7 +1,10 @@
 """The workbench does what the commands do: the same rows, figures and versions."""
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,7 @@ from click.testing import CliRunner
 import nextbest
 from features.errors import BadInputError
 from training import Workbench
+from training.promotion.promote import RefusedError
 
 DAYS = [date(2024, month, 1) for month in range(1, 7)]
 CUSTOMERS = 300
@@ -35,6 +39,8 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
         "snapshots": {"dates": DAYS},
         "churn": {"rule": "labels"},
         "window": {"horizon_days": 30},
+        # Three hundred customers, who all joined on one day.
+        "promotion": {"calibration_error_most": 0.3, "feature_psi_most": 50.0, "quality_margin": 0.5},
     }
     folder = tmp_path_factory.mktemp("frames") / "bank"
     with pytest.MonkeyPatch.context() as patch:
@@ -72,6 +78,63 @@ def test_a_training_is_the_commands_own(bank: Workbench) -> None:
     assert told["version"] == mine.version + 1
     assert bank.models()["version"].tolist() == list(range(1, told["version"] + 1))
     assert {"metric", "champion", "challenger"} <= set(bank.compare("churn"))
+
+
+@pytest.fixture(scope="module")
+def pair(bank: Workbench) -> tuple[int, int]:
+    """Two versions; the first of all is the champion, unless one of the tests has made another."""
+    return bank.train("churn").version, bank.train("churn").version
+
+
+def champion(bank: Workbench) -> int:
+    [row] = bank.models().query("aliases.str.contains('champion')").itertuples()
+    return int(row.version)
+
+
+def test_promotion_and_the_way_back_are_the_commands_own(bank: Workbench, pair: tuple[int, int]) -> None:
+    folder, (first, second) = str(bank.spec.folder), pair
+    told = json.loads(command("models", folder, "promote", "churn", "--version", str(first), "--json"))
+    gates = bank.promote("churn", second, approve="Somebody Else")
+    assert gates["passed"].all()
+    assert gates["gate"].tolist() == [one["gate"] for one in told["gates"]]
+    assert champion(bank) == second
+    entries = bank.rollback("churn")
+    assert champion(bank) == first
+    assert entries["kind"].tolist()[-3:] == ["approval", "promotion", "rollback"]
+    history = json.loads(command("models", folder, "history", "churn", "--json"))
+    assert history == json.loads(bank.history("churn").to_json(orient="records"))
+
+
+def test_what_is_refused_is_an_error_with_its_table(bank: Workbench, pair: tuple[int, int]) -> None:
+    strict = bank.spec.promotion.model_copy(update={"leaves_most": 1})
+    careful = replace(bank, spec=bank.spec.model_copy(update={"promotion": strict}))
+    other = next(number for number in pair if number != champion(bank))
+    with pytest.raises(RefusedError, match="size: leaves") as refused:
+        careful.promote("churn", other)
+    table = pd.DataFrame(refused.value.promotion.rows())
+    assert table.loc[~table["passed"], "gate"].tolist() == ["size: leaves"]
+    last = bank.history("churn").iloc[-1]
+    assert (last["kind"], last["version"], last["failed"]) == ("refusal", other, "size: leaves")
+
+
+def test_a_version_rebuilt_has_the_files_of_its_card(bank: Workbench, tmp_path: Path) -> None:
+    files = bank.rebuild("churn", 1, tmp_path / "again").set_index("file")["sha256"]
+    assert sorted(files.index) == ["contract.json", "model.lgb"]
+    for name, digest in files.items():
+        assert hashlib.sha256((tmp_path / "again" / str(name)).read_bytes()).hexdigest() == digest
+
+
+def test_a_comparison_tells_whether_the_rows_are_the_same(bank: Workbench) -> None:
+    assert bank.compare("churn").attrs == {"same_rows": True}
+
+
+def test_nothing_was_promoted_yet(tmp_path: Path) -> None:
+    settings = {"name": "Young", "snapshots": {"dates": DAYS}, "churn": {"rule": "labels"}}
+    young = Workbench.of(tmp_path / "bank", frames(), settings)
+    assert young.history("churn").empty
+    for ask in (young.promote, young.rollback):
+        with pytest.raises(BadInputError, match="no churn"):
+            ask("churn")
 
 
 def test_a_backtest_is_the_commands_own(bank: Workbench) -> None:

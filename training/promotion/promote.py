@@ -32,7 +32,7 @@ class Promotion:
 
     def rows(self) -> list[dict[str, Any]]:
         """The table: gate, measured, limit, passed."""
-        return [asdict(one) | {"passed": "yes" if one.passed else "NO"} for one in self.findings]
+        return [asdict(one) for one in self.findings]
 
 
 class RefusedError(GateError):

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from features.contract import Calibration, FeatureColumn, Head, ModelContract
+from features.vocabulary import Model
 from training.heads import FittedHead
-from training.monitor.drift import Before
+from training.monitor.drift import Before, Moved
+from training.monitor.findings import Finding
 from training.monitor.rows import Seen
+from training.monitor.verdict import verdict
+from training.monitor.watch import Watch, WatchedModel
 from training.stored import StoredModel
 
 NAMES = ("income", "visits", "region")
@@ -65,3 +69,27 @@ def model() -> StoredModel:
         fingerprint="f",
     )
     return StoredModel(1, contract, (FittedHead("churn", lgb.train(settings, data, 20), same, 0.1, 100),))
+
+
+@pytest.fixture
+def watched() -> Watch:
+    """A bank whose churn model has drifted: nothing is to be learned from that is newer."""
+    moved = Moved("income", psi=0.9, usual=0.0, limit=0.25, nulls_before=0.0, nulls_now=float("nan"))
+    one = WatchedModel(
+        model=Model.CHURN,
+        version=3,
+        trained=DAYS,
+        seen_until=DAYS[-1],
+        tested=0.8,
+        columns=[moved],
+        scores=[],
+        test=None,
+        estimate_before=None,
+        estimate=None,
+        outcomes=[],
+        newer=[],
+        scores_before=np.array([0.1, 0.2]),
+        scores_now=np.array([]),
+    )
+    findings = [Finding("drift", "churn", "income", "income has drifted", "收入已漂移")]
+    return Watch("<b>Bank</b>", date(2024, 6, 1), [], [one], findings, verdict(findings, [], None))

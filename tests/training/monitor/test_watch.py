@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from features.errors import BadInputError
 from features.layout import load_layout, partition, save_layout
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
-from training.monitor.report import as_dict, write
 from training.monitor.watch import watch
 from training.monitor_commands import monitor
 from training.pipeline import train
@@ -106,25 +104,6 @@ def test_a_changed_base_rate_is_told(trained: Trained) -> None:
     told = findings(trained(times=2.0), Store())
     assert "at 2024-06-01" in told["calibration"]
     assert told["advice"] == "retrain"
-
-
-def test_the_page_and_the_json(trained: Trained) -> None:
-    spec = trained()
-    found = watch(spec, store=Store(shift=2.0))
-    named = replace(found, bank="<b>Bank</b>")
-    page = write(spec, named)
-    text = page.read_text(encoding="utf-8")
-    assert "&lt;b&gt;Bank" in text
-    assert "<b>Bank" not in text
-    assert "请重新训练" in text
-    assert 'src="' not in text
-    plain = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-    assert plain == json.loads(json.dumps(as_dict(named)))
-    assert plain["retrain"] is True
-    assert plain["passed"] is False
-    assert sorted(one.name for one in page.parent.iterdir()) == [
-        f"2024-07-01{end}" for end in (".html", ".json")
-    ]
 
 
 @pytest.mark.parametrize(("shift", "code"), [(0.0, 0), (2.0, 1)])

@@ -145,7 +145,7 @@ def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> N
         "gate": "approval",
         "measured": "Somebody Else",
         "limit": "a second person's",
-        "passed": "yes",
+        "passed": True,
     }
     assert champions(trained) == [2]
     assert [entry.kind for entry in history(trained, Model.CHURN)] == [

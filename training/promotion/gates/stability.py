@@ -14,7 +14,9 @@ from training.metrics.stability import stability_interval
 from training.promotion.gates.case import Case, Finding, told
 
 FEATURES = 10
-"""The columns with the largest share of gain."""
+"""Those with the largest shares of gain."""
+SHARE_LEAST = 0.01
+"""Of gain, that a feature has to have: what weighs less hardly moves a score."""
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -35,7 +37,8 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _features(case: Case) -> dict[str, Interval]:
     importance = case.challenger.card.importance if case.challenger.card else {}
-    largest = sorted(importance, key=lambda name: (-importance[name], name))[:FEATURES]
+    weighing = [name for name, share in importance.items() if share >= SHARE_LEAST]
+    largest = sorted(weighing, key=lambda name: (-importance[name], name))[:FEATURES]
     columns = case.challenger.contract.columns
     assert case.earlier is not None
     assert case.newest is not None
@@ -60,6 +63,6 @@ def _scores(case: Case, before: NDArray[np.float64], now: NDArray[np.float64]) -
 def _worst(name: str, found: Mapping[str, Interval], most: float) -> Finding:
     limit = f"low PSI <= {most:g}"
     if not found:
-        return Finding(name, "none: it answers its base rates", limit, passed=True)
+        return Finding(name, "none weighs enough", limit, passed=True)
     worst = max(found, key=lambda one: found[one].low)
     return Finding(name, f"{told(found[worst], 3)} {worst}", limit, bool(found[worst].low <= most))

@@ -54,10 +54,16 @@ def test_only_what_weighs_may_move_it(
     side: Side, found: Callable[..., dict[str, Finding]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert side.card is not None
+
+    def worst(**importance: float) -> tuple[bool, str]:
+        other = side.card.model_copy(update={"importance": importance}) if side.card else None
+        feature = found(3.0, challenger=replace(side, card=other))["most moved feature"]
+        return feature.passed, feature.measured.split()[-1]
+
+    assert worst(visits=0.9, balance=0.1) == (False, "balance")
+    assert worst(visits=0.995, balance=0.005) == (True, "visits")
     monkeypatch.setattr("training.promotion.gates.stability.FEATURES", 1)
-    other = side.card.model_copy(update={"importance": {"visits": 0.9, "balance": 0.1}})
-    feature = found(3.0, challenger=replace(side, card=other))["most moved feature"]
-    assert (feature.passed, feature.measured.split()[-1]) == (True, "visits")
+    assert worst(visits=0.9, balance=0.1) == (True, "visits")
 
 
 def test_base_rates_never_move(side: Side, found: Callable[..., dict[str, Finding]]) -> None:
@@ -65,7 +71,7 @@ def test_base_rates_never_move(side: Side, found: Callable[..., dict[str, Findin
     flat = FittedHead("churn", None, Calibration(kind="identity"), 0.1, 3)
     card = side.card.model_copy(update={"importance": {}})
     findings = found(3.0, challenger=replace(side, heads=(flat,), card=card))
-    assert findings["most moved feature"].measured == "none: it answers its base rates"
+    assert findings["most moved feature"].measured == "none weighs enough"
     assert findings["most moved score"].measured == "0.000 [0.000, 0.000] churn"
     assert all(one.passed for one in findings.values())
 

@@ -1,0 +1,52 @@
+"""What was watched is told to people and to programs alike, and kept beside the models."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from features.spec import BankSpec
+from training.monitor.report import as_dict, render, write
+from training.monitor.watch import Watch
+
+
+def bank(folder: Path) -> BankSpec:
+    raw = {
+        "name": "A Bank",
+        "tables": {"customers": {"path": "c.csv"}},
+        "snapshots": {"dates": ["2024-01-01"]},
+    }
+    return BankSpec.model_validate({**raw, "folder": folder}, strict=False)
+
+
+def test_programs_get_plain_values_without_single_scores(watched: Watch) -> None:
+    plain = as_dict(watched)
+    assert json.loads(json.dumps(plain)) == plain
+    [model] = plain["models"]
+    assert (model["model"], model["version"], model["seen_until"]) == ("churn", 3, "2024-03-01")
+    assert not {"scores_before", "scores_now"} & set(model)
+    assert model["columns"][0]["nulls_now"] is None  # JSON has no NaN
+    assert (plain["passed"], plain["retrain"]) == (False, False)
+    assert plain["verdict"]["advice"] == "wait"
+
+
+def test_nothing_found_has_passed(watched: Watch) -> None:
+    assert as_dict(replace(watched, findings=[]))["passed"] is True
+
+
+def test_people_get_a_page_that_escapes_and_fetches_nothing(watched: Watch) -> None:
+    text = render(watched)
+    assert "&lt;b&gt;Bank" in text
+    assert "<b>Bank" not in text
+    assert "income has drifted" in text
+    assert "收入已漂移" in text
+    assert 'src="' not in text
+
+
+def test_both_are_written_under_the_banks_state_and_again_in_their_place(
+    watched: Watch, tmp_path: Path
+) -> None:
+    for found in (watched, replace(watched, findings=[])):
+        page = write(bank(tmp_path), found)
+        assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8")) == as_dict(found)
+        assert page.read_text(encoding="utf-8") == render(found)
+        assert sorted(one.name for one in page.parent.iterdir()) == ["2024-06-01.html", "2024-06-01.json"]
