@@ -150,6 +150,7 @@ DECIDE_EXAMPLE: Final[dict[str, Any]] = {
     "currency": "EUR",
     "versions": {"churn": "churn/3", "propensity": "propensity/2"},
     "policy_version": "default-1-0f3a5c7e9b1d",
+    "fallback": False,
     "actions": [
         {
             "rank": 1,

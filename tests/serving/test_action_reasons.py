@@ -46,13 +46,13 @@ def told(action: Action, models: Any) -> list[str]:
 
 
 def test_the_model_of_the_basis_is_asked_and_its_bias_left_out() -> None:
-    assert told(action("churn_x_save_rate"), MODELS) == ["With the bank for 2.0 years"]
-    assert told(action("propensity", "card"), MODELS) == ["With the bank for 2.0 years"]
+    assert told(action("churn_x_save_rate"), MODELS) == ["With the bank for 2 years"]
+    assert told(action("propensity", "card"), MODELS) == ["With the bank for 2 years"]
 
 
 def test_of_an_uplift_the_model_of_the_outcome_is_asked() -> None:
-    assert told(action("uplift"), MODELS) == ["With the bank for 2.0 years"]
-    assert told(action("uplift", "card"), MODELS) == ["With the bank for 2.0 years"]
+    assert told(action("uplift"), MODELS) == ["With the bank for 2 years"]
+    assert told(action("uplift", "card"), MODELS) == ["With the bank for 2 years"]
 
 
 def test_what_no_model_chose_tells_the_features_it_names() -> None:

@@ -17,7 +17,7 @@ TOLD = {
     "backtest": "calibration_error",
     "churn": "roc_auc",
     "monitor": "Verdict:",
-    "promotion": "rollback",
+    "promotion": "over the champion's",
     "propensity": "map_at_7",
     "tune": "microseconds_a_row",
     "uplift": "qini",
