@@ -101,12 +101,21 @@ def fit_head(
         return _bare(lgb.train(dict(settings), train, rounds))
     stopping = lgb.early_stopping(PATIENCE, verbose=False)
     return _bare(
-        lgb.train(dict(settings), train, ROUNDS_MOST, valid_sets=[_labelled(*watched)], callbacks=[stopping])
+        lgb.train(
+            dict(settings),
+            train,
+            ROUNDS_MOST,
+            valid_sets=[_sampled(*watched, settings["seed"])],
+            callbacks=[stopping],
+        )
     )
 
 
 def _sampled(rows: lgb.Dataset, labels: Floats, seed: int) -> lgb.Dataset:
-    """Rows to learn from: of many negatives to a positive a part, each standing for several."""
+    """Rows to learn from or to watch: of many negatives to a positive a part, each standing for several.
+
+    Watching all would cost more than learning: every round is told of every watched row.
+    """
     known = np.flatnonzero(~np.isnan(labels))
     positive = labels[known] == 1
     most = positive.sum() + max(NEGATIVES_A_POSITIVE * positive.sum(), NEGATIVES_LEAST)
@@ -114,11 +123,6 @@ def _sampled(rows: lgb.Dataset, labels: Floats, seed: int) -> lgb.Dataset:
     stood_for = rows.get_weight()  # None where every row stands for itself
     sampled = rows.subset(chosen.tolist()).construct().set_label(labels[chosen])
     return sampled.set_weight(weights if stood_for is None else weights * stood_for[chosen])
-
-
-def _labelled(rows: lgb.Dataset, labels: Floats) -> lgb.Dataset:
-    known = np.flatnonzero(~np.isnan(labels))
-    return rows.subset(known.tolist()).construct().set_label(labels[known])
 
 
 def _bare(booster: lgb.Booster) -> lgb.Booster:

@@ -23,7 +23,7 @@ ROWS_LEAST: Final = 100
 EXPECTED_LEAST: Final = 5
 """A group with fewer rows, or in which fewer positives are expected, tells too little to be judged."""
 DRAWS: Final = 200
-CELLS_MOST: Final = 400_000
+CELLS_MOST: Final = 200_000
 """Of rows times heads: with more, fewer customers are looked at, which bounds the time."""
 
 

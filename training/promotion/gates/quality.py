@@ -16,7 +16,7 @@ from training.promotion.gates.case import Case, Finding, Side, told
 
 Floats = NDArray[np.float64]
 
-DRAWS = 400
+DRAWS = 200
 
 
 def check(case: Case) -> Iterator[Finding]:
