@@ -24,6 +24,8 @@ from experiments.synth.writing import days, ids, moments, numbers, words, write
 
 DAY_SECONDS = 86_400
 CONSENT_CHANNELS = ("app", "email", "call_centre", "branch")
+MANAGER, MANAGED_SHARE = "relationship_manager", 0.1
+"""The wealthiest have a manager, and are asked whether he may call."""
 OUTCOMES = ("accepted", "declined", "ignored")
 ACCEPTED, DECLINED, IGNORED = range(3)
 IGNORED_AFTER_DAYS = 14
@@ -80,8 +82,14 @@ def write_holdings(out: Path, state: State) -> None:
 
 
 def write_consents(out: Path, people: People, rng: np.random.Generator) -> None:
-    """consents: to marketing, by channel, given on joining and by some withdrawn later."""
+    """consents: to marketing, by channel, given on joining and by some withdrawn later.
+
+    The wealthiest are asked about their manager's calls too.
+    """
     customer, channel = (each.ravel() for each in np.indices((len(people), len(CONSENT_CHANNELS))))
+    managed = np.flatnonzero(people.wealth >= np.quantile(people.wealth, 1 - MANAGED_SHARE))
+    customer = np.concatenate([customer, managed])
+    channel = np.concatenate([channel, np.full(len(managed), len(CONSENT_CHANNELS))])
     granted = people.consents[customer] & (rng.random(len(customer)) < 0.85)
     withdrawn = granted & (people.withdraws[customer] != NO_DAY)
     who = np.concatenate([customer, customer[withdrawn]])
@@ -92,7 +100,7 @@ def write_consents(out: Path, people: People, rng: np.random.Generator) -> None:
             "customer_id": ids(who),
             "at": moments(when * DAY_SECONDS + 12 * 3600),
             "purpose": pa.array(["marketing"] * len(who)),
-            "channel": words(np.concatenate([channel, channel[withdrawn]]), CONSENT_CHANNELS),
+            "channel": words(np.concatenate([channel, channel[withdrawn]]), (*CONSENT_CHANNELS, MANAGER)),
             "granted": pa.array(np.concatenate([granted, np.zeros(withdrawn.sum(), dtype=bool)])),
         },
     )

@@ -141,3 +141,11 @@ def test_nothing_half_written_stays_behind(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         generate(tmp_path / "bank", customers=50, months=6, progress=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_wealthiest_tenth_is_asked_about_the_managers_calls(synthetic: Path) -> None:
+    asked = value(
+        f"""select count(distinct customer_id) from '{synthetic}/consents.parquet'
+        where channel = 'relationship_manager'"""
+    )
+    assert asked == 600
