@@ -17,6 +17,7 @@ from features.spec import BankSpec, read_spec
 from features.vocabulary import Model
 from serving.scores import Scored, score_bank
 from training.pipeline import TrainResult, train
+from training.registry import champion_version
 
 SHARED = Path("../shared/data")
 """Where the raw data lies, seen from the repository."""
@@ -34,11 +35,15 @@ class Taken:
 def take(folder: Path, models: Sequence[Model], *, today: date, progress: Progress) -> Taken:
     """Build, train and score a bank; the scores lie beside its data.
 
-    Raises BadInputError as the commands do.
+    Raises BadInputError as the commands do, and GateError where a model's gates refuse it: nobody would be
+    scored for what it foretells.
     """
     spec = read_spec(folder)
     build_features(spec, progress, today=today)
     trained = {model: train(spec, model, progress) for model in models}
+    for model, result in trained.items():
+        if champion_version(spec, model) is None:
+            raise GateError(f"{spec.name}: no {model} model scores: " + "\n".join(result.notes))
     newest = spec.snapshots.all()[-1]
     return Taken(spec, trained, score_bank(spec, newest, folder / "scores.parquet", progress))
 
