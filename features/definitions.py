@@ -22,11 +22,10 @@ from features.fingerprint import fingerprint_code
 from features.layout import AUDIT, DECISION, Kind, Layout, ViewLayout
 from features.partitions import quoted
 from features.reading import connect
-from features.vocabulary import CUSTOMER_ID, Model
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP, Model
 
 PROJECT: Final = "nextbest"
 ENTITY: Final = "customer"
-EVENT_TIMESTAMP: Final = "event_timestamp"
 ONLINE_VIEW: Final = "customer_online"
 ENTITIES: Final = "entities"
 NUMBERS: Final = "numbers"

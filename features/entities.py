@@ -5,8 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from features.partitions import EVENT_TIMESTAMP
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP, SNAPSHOT_DATE
 
 ENTITY_ROW: Final = "entity_row"
 

@@ -14,9 +14,8 @@ import pyarrow.parquet as pq
 from features.errors import BadInputError
 from features.layout import Feature, Layout, ViewLayout, features_folder, partition
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP
 
-EVENT_TIMESTAMP: Final = "event_timestamp"
 FINGERPRINT: Final = "nextbest_fingerprint"
 PARTIAL: Final = ".partial"
 
@@ -65,7 +64,7 @@ def write_partition(
     Raises ValueError when `features` has other columns than `view`, or more than one row of a customer.
     """
     if list(features.columns) != [CUSTOMER_ID, *_names(view)]:
-        raise ValueError(f"view {view.name} at {snapshot}: other columns than at the first snapshot")
+        raise ValueError(f"view {view.name} at {snapshot}: other columns than its layout tells")
     connection = customers.get_backend()
     rows = _rows(view, snapshot, features.sql, connection.compile(customers))
     path.parent.mkdir(parents=True, exist_ok=True)

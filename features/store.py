@@ -21,7 +21,6 @@ from google.protobuf.message import DecodeError
 from features.arrays import ARROW_TYPES, as_ids, count_customers, moments, side_by_side, unpack
 from features.definitions import (
     ENTITY,
-    EVENT_TIMESTAMP,
     NUMBERS,
     ONLINE_VIEW,
     PAGES_CONFIG,
@@ -48,7 +47,7 @@ from features.online_rows import insert, online_rows
 from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP, SNAPSHOT_DATE
 
 HISTORICAL_ROWS = 500_000
 """Entities a retrieval: bounds memory, and shares the second or two that Feast takes to plan each."""

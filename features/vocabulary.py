@@ -45,6 +45,8 @@ class Model(StrEnum):
 
 CUSTOMER_ID: Final = "customer_id"
 SNAPSHOT_DATE: Final = "snapshot_date"
+EVENT_TIMESTAMP: Final = "event_timestamp"
+"""The snapshot as Feast calls it."""
 RECORDED_AT: Final = "recorded_at"
 CHURN: Final = "churn"
 CUSTOMER_KIND: Final = "customer_kind"
@@ -53,6 +55,7 @@ PROPENSITY_PREFIX: Final = "propensity_"
 UPLIFT_PREFIX: Final = "uplift_"
 """Before an action: how much treating raises the probability of what the bank wants."""
 
+DAYS_PER_MONTH: Final = 365.25 / 12
 WINDOWS_DAYS: Final = (30, 90, 180, 365)
 """Look-back windows: [snapshot - days, snapshot)."""
 

@@ -14,8 +14,6 @@ from features.bank import Bank
 from features.days import Day, days_earlier, midnight
 from features.vocabulary import CUSTOMER_ID, Table
 
-DAYS_PER_MONTH = 365.25 / 12
-
 DECIMALS = 4
 """Parallel sums differ in their last bits from run to run; rounded here, equal data give equal features.
 

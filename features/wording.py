@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 
 from features.spec import Product
 from features.strict import Strict
+from features.vocabulary import DAYS_PER_MONTH
 
 Unit = Literal["number", "count", "money", "days", "months", "age", "tenure", "share"]
 """Days and months are told with their noun; so is an age in years, and a tenure in days."""
 Value = float | str | None
 
-DAYS_PER_MONTH: Final = 365.25 / 12
 MONTHS_OF_YEARS: Final = 24
 """From so many months on, full years are told."""
 OTHER: Final = "other"

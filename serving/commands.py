@@ -84,7 +84,7 @@ def serve(bank: Path, host: str, port: int, workers: int) -> None:
 @click.option("--channel", default=None, help="Only actions on this channel.")
 @click.option("--trace", is_flag=True, help="Every candidate, each factor, and each rule's outcome.")
 def decide(bank: Path, customer: str, channel: str | None, trace: bool) -> None:
-    """The ranked actions for one customer, as the service would answer."""
+    """The ranked actions for one customer, as the service would answer but for channels full today."""
     from serving.one_customer import decide_one
 
     answer = decide_one(spec_of(bank), customer, channel=channel, trace=trace)

@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP, SNAPSHOT_DATE
 from serving.decision import trace as tracing
 from serving.decision.request import Request
-from serving.online import EVENT_TIMESTAMP, desk_on, utc_today
+from serving.online import desk_on, utc_today
 from serving.problems import UnknownCustomersError
 from serving.requests import CustomerId
 from serving.scores import population

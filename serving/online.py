@@ -12,7 +12,7 @@ from features.arrays import ARROW_TYPES
 from features.layout import DECISION, Layout, load_layout
 from features.progress import Progress
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
+from features.vocabulary import CUSTOMER_ID, EVENT_TIMESTAMP, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
 from serving.action_reasons import action_reasons
 from serving.answers import DecideResponse, RankedAction, Reason, ScoreResponse, Sentence, scores
 from serving.decision import trace as tracing
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from serving.ledger.outcomes import Outcome, Recorded
     from serving.ledger.recorder import Recorder
 
-EVENT_TIMESTAMP: Final = "event_timestamp"
 ACTIONS_TOLD: Final = 3
 """Reasons cost a hundred predictions an action."""
 

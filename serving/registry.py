@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from features.errors import BadInputError
 from features.spec import BankSpec
-from features.tracking import tracking_uri
+from features.tracking import own_copy, registered_name, tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from serving.models import ScoringModel, read_model
+
+ABSENT: Final = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""MLflow's words for an unknown model or version, and for an unknown alias."""
 
 
 def load_models(spec: BankSpec, alias: str = CHAMPION) -> tuple[ScoringModel, ...]:
@@ -87,7 +90,7 @@ class _Registry:
             with self._artifacts(model, version) as folder:
                 return read_model(folder, f"{model}/{version}")
         except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            if error.error_code in ABSENT:
                 return None
             raise
 
@@ -96,22 +99,19 @@ class _Registry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return str(self.client.get_model_version_by_alias(self._registered(model), alias).version)
+            return str(
+                self.client.get_model_version_by_alias(registered_name(self.spec, model), alias).version
+            )
         except MlflowException as error:
-            # An unknown model is RESOURCE_DOES_NOT_EXIST, an unknown alias INVALID_PARAMETER_VALUE.
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            if error.error_code in ABSENT:
                 return None
             raise
-
-    def _registered(self, model: Model) -> str:
-        return f"{self.spec.slug}-{model}"
 
     @contextmanager
     def _artifacts(self, model: Model, version: str) -> Iterator[Path]:
         """A model version's folder on this machine."""
-        uri = self.client.get_model_version_download_uri(self._registered(model), version)
-        # MLflow wrote an absolute path down; a bank that was copied or moved reads its own copy nonetheless.
-        local = self.spec.state / "mlartifacts" / uri.rpartition("/mlartifacts/")[2]
+        uri = self.client.get_model_version_download_uri(registered_name(self.spec, model), version)
+        local = own_copy(self.spec, uri)
         if self.own and local.is_dir():
             yield local
             return

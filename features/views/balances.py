@@ -6,9 +6,8 @@ import ibis.expr.types as ir
 from features.bank import Bank
 from features.days import Day
 from features.views import View
-from features.vocabulary import CUSTOMER_ID, WINDOWS_DAYS, Table
+from features.vocabulary import CUSTOMER_ID, DAYS_PER_MONTH, WINDOWS_DAYS, Table
 from features.windows import (
-    DAYS_PER_MONTH,
     count_if,
     days_before,
     newest,

@@ -8,8 +8,8 @@ import ibis.expr.types as ir
 from features.bank import Bank
 from features.days import Day, months_earlier
 from features.views import View
-from features.vocabulary import CUSTOMER_ID, Table
-from features.windows import DAYS_PER_MONTH, count_if, days_before, flag, only, per_customer
+from features.vocabulary import CUSTOMER_ID, DAYS_PER_MONTH, Table
+from features.windows import count_if, days_before, flag, only, per_customer
 
 MONTHS = 5
 """How many months back `holdings_history_<product>` and `holdings_count_<k>m_ago` look."""

@@ -29,7 +29,8 @@ Rule = Callable[[Problem, Numbers], Chosen]
 def selected(pool: Pool, problem: Problem) -> Selection:
     """The list of all arms together.
 
-    Its bound is that of the policy's own part and the worth of the arms' lists; its prices are the policy's.
+    Its bound is that of the policy's own part and the worth of the arms' lists as they are: an arm's list may
+    be worth less than another would. Its prices are the policy's.
     """
     own = np.flatnonzero(pool.arms == OWN)
     if len(own) == problem.customers:
@@ -37,17 +38,18 @@ def selected(pool: Pool, problem: Problem) -> Selection:
     chosen = nothing(problem)
     for arm, rule in RULES.items():
         mine = np.flatnonzero(pool.arms == arm)
-        share = len(mine) / max(int((~pool.held_out).sum()), 1)
-        part = problem.part(mine, _share_of(problem, share), np.zeros_like(problem.upper))
+        upper = _share_of(problem, len(mine), max(int((~pool.held_out).sum()), 1))
+        part = problem.part(mine, upper, np.zeros_like(problem.upper))
         chosen[:, mine] = rule(part, pool.factors.probability[:, mine])
     return _with_own(problem, chosen, own)
 
 
-def _share_of(problem: Problem, share: float) -> Numbers:
-    """A share of every row; of contacts only whole ones, shape (rows,)."""
+def _share_of(problem: Problem, mine: int, everyone: int) -> Numbers:
+    """The share of every row that so many of everyone have; of contacts only whole ones, shape (rows,)."""
     counted = np.isin(problem.usage, (0.0, 1.0)).all(axis=(1, 2))
     counted = np.append(counted, np.ones(problem.managers, dtype=np.bool_))
-    return np.where(counted, np.floor(problem.upper * share), problem.upper * share)
+    part = problem.upper * mine / everyone  # in this order 29 of 100 have 29 of 100, and not 28
+    return np.where(counted, np.floor(part), part)
 
 
 def _with_own(problem: Problem, chosen: Chosen, own: Places) -> Selection:

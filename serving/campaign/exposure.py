@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.vocabulary import TIER
+from features.vocabulary import CUSTOMER_KIND, TIER
 from serving.campaign.result import Exposure, Mix
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.customers import KIND
 from serving.selection.problem import Chosen
 
 AGE: Final = "customer_age_years"
@@ -23,7 +22,7 @@ MOST_GROUPS: Final = 12
 LEAST_CUSTOMERS: Final = 30
 """A smaller group's rate says little: it is shown, and neither warned of nor held against others."""
 
-SEGMENTS: Final = (("tier", TIER), ("kind", KIND))
+SEGMENTS: Final = (("tier", TIER), ("kind", CUSTOMER_KIND))
 
 
 def mixes(compiled: CompiledPolicy, customers: pa.Table, chosen: Chosen) -> tuple[Mix, ...]:

@@ -12,19 +12,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.errors import BadInputError
-from features.vocabulary import CUSTOMER_ID, TIER
+from features.vocabulary import CUSTOMER_ID, CUSTOMER_KIND, TIER
 from serving.campaign.exposure import AGE
 from serving.campaign.funnel import Reason, funnel
 from serving.campaign.limits import limits_of
 from serving.decision.arbitration import Places
 from serving.decision.arms import OWN, PROPENSITY_ONLY, RANDOM
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.customers import KIND
 from serving.decision.decide import Decisions
 from serving.decision.value import Factors
 from serving.selection.problem import Books, Problem
 
-KEPT: Final = (CUSTOMER_ID, TIER, KIND, AGE)
+KEPT: Final = (CUSTOMER_ID, TIER, CUSTOMER_KIND, AGE)
 """Columns that reporting needs, where the bank has them; the sensitive ones come with them."""
 
 Flags = NDArray[np.bool_]

@@ -122,12 +122,12 @@ class CampaignSummary(Figures):
     """`summary.json`: the campaign in figures.
 
     `expected_value` is the list's; exploring took `exploration_cost` from it. No list within the same limits
-    is worth more than `bound`; `gap` = (bound - what was selected) / bound. `arms`: contacts by way of
-    deciding. `greedy_value` is what taking the best remaining contact first would have given. `contacts`
-    counts contacts, `contacted` customers with one. `no_action` counts the customers for whom no action
-    survived every stage, `crowded_out` those with one that the limits left no room for; with `contacted` and
-    `held_out` (decided and worth a contact at the same prices, not contacted) and `held_out_idle` they add up
-    to `customers`.
+    is worth more than `bound`, the lists of other arms being as they are; `gap` = (bound - what was selected)
+    / bound. `arms`: contacts by way of deciding. `greedy_value` is what taking the best remaining contact
+    first would have given. `contacts` counts contacts, `contacted` customers with one. `no_action` counts the
+    customers for whom no action survived every stage, `crowded_out` those with one that the limits left no
+    room for; with `contacted` and `held_out` (decided and worth a contact at the same prices, not contacted)
+    and `held_out_idle` they add up to `customers`.
     """
 
     bank: str

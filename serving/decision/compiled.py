@@ -65,10 +65,6 @@ class CompiledPolicy:
                 multiplier *= lever.multiplier
         return multiplier
 
-    def expired_levers(self, today: date) -> tuple[str, ...]:
-        """The levers without effect any more."""
-        return tuple(lever.name for lever in self.policy.levers if today > lever.until)
-
     def warnings(self, today: date) -> tuple[str, ...]:
         """The levers and context weights without effect any more on `today`, each in a sentence."""
         both = (("lever", self.policy.levers), ("context weight", self.policy.context))

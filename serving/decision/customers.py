@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
-KIND: Final = "customer_kind"
 DAYS_SINCE_CONTACT: Final = "contacts_days_since_last_offer"
 ANY_CHANNEL: Final = "any"
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.vocabulary import Kind
+from features.vocabulary import CUSTOMER_KIND, Kind
 from serving.decision.compiled import CompiledPolicy
-from serving.decision.customers import KIND, Customers, held
+from serving.decision.customers import Customers, held
 from serving.decision.stage import Drops, Mask, Stage
 
 NAME: Final = "eligible"
@@ -55,4 +55,4 @@ def _other_kind(compiled: CompiledPolicy, customers: Customers) -> Mask:
     """Shape (actions, customers): where the customer's kind is known and the action is for others."""
     # The last column is for the code -1: unknown.
     refused = [[kind not in action.kinds for kind in KINDS] + [False] for action in compiled.actions]
-    return np.array(refused)[:, customers.code(KIND, KINDS)]
+    return np.array(refused)[:, customers.code(CUSTOMER_KIND, KINDS)]

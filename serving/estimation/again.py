@@ -59,11 +59,20 @@ def choices_under(
             f"stored features: expected {logged.num_rows} rows, one a decision, got {customers.num_rows}"
         )
     rows = logged.num_rows
-    found = Choices(np.full(rows, NOTHING, dtype=np.object_), *(np.zeros(rows) for _ in range(4)))
+    agreement, unsupported, worth, logged_worth = np.zeros((4, rows))
+    found = Choices(
+        name=np.full(rows, NOTHING, dtype=np.object_),
+        agreement=agreement,
+        unsupported=unsupported,
+        worth=worth,
+        logged_worth=logged_worth,
+        own=np.ones(rows, dtype=np.bool_),
+    )
     for where, version in _moments(logged, customers):
         part, people = logged.take(pa.array(where)), customers.take(pa.array(where))
         decisions = _decided(part, people, new)
         mine = _menu(decisions, people)
+        found.own[where] = decisions.arms.own()
         found.name[where] = mine.name[mine.probability.argmax(axis=0), np.arange(len(where))]
         agrees = mine.name == logged_names(part)
         found.agreement[where] = np.cumsum(np.where(agrees, mine.probability, 0.0), axis=0)[-1]

@@ -89,7 +89,8 @@ def whatif_answer(
     logged = complete.take(pc.index_in(customers["decision_id"], complete["decision_id"].combine_chunks()))
     new, olds = compile_for(spec, read, customers.schema), log.policies(spec)
     choices = choices_under(logged, customers, new, olds)
-    ours = carried_out(logged)
+    # Both policies on those that each decides itself: arms are drawn by a hash that knows no outcome.
+    ours = carried_out(logged) & choices.own
     found = whatif_of(logged.filter(pa.array(ours)), choices.where(ours), minimum_effective)
     notes = () if _all_known(customers, olds) else (UNKNOWN_SUPPORT,)
     return WhatIfAnswer(spec.currency, today, new.version, found, found.warnings + notes)

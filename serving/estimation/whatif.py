@@ -49,7 +49,8 @@ class Choices:
     `name`: the likeliest choice ("cross_sell:card by app", "nothing"); `agreement`: the probability of the
     logged one; `unsupported`: the probability of choices that the logged policy would never have made there,
     as far as known. `worth`: mean over its choices of what one is expected to earn, and `logged_worth` of the
-    logged one, by the same reckoning (a difference between the reckonings would pass for a gain).
+    logged one, by the same reckoning (a difference between the reckonings would pass for a gain). `own`: who
+    is decided by the new policy itself, and not given to another of its arms.
     """
 
     name: Texts
@@ -57,6 +58,7 @@ class Choices:
     unsupported: Numbers
     worth: Numbers
     logged_worth: Numbers
+    own: Flags
 
     def where(self, which: Flags) -> Self:
         """Those flagged."""

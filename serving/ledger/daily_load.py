@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
@@ -38,13 +38,13 @@ class DailyLoad:
         if not self.limits:
             return ()
         with self._lock:
-            found = list(self._since(connection) if day == self._day else self._of(connection, day))
-            if day != self._day:
-                self._day, self._made = day, Counter()
-            for sequence, public in found:
-                self._seen = max(self._seen, sequence)
+            again = day == self._day
+            made, seen = (self._made.copy(), self._seen) if again else (Counter(), self._seen)
+            for sequence, public in self._since(connection) if again else self._of(connection, day):
+                seen = max(seen, sequence)
                 if public["decided_on"] == day.isoformat():
-                    self._made.update(contacts(public))
+                    made.update(contacts(public))
+            self._day, self._made, self._seen = day, made, seen  # only once all is read
             return self._full()
 
     def _full(self) -> tuple[str, ...]:
@@ -55,13 +55,14 @@ class DailyLoad:
         return ((row.sequence, json.loads(row.public)) for row in connection.execute(query))
 
     def _of(self, connection: Connection, day: date) -> Iterator[tuple[int, dict[str, Any]]]:
-        """From the newest back to the day before: days only go on."""
+        """From the newest back to two days before: around midnight days stand side by side."""
+        before = (day - timedelta(days=1)).isoformat()
         query = select(DECISIONS.c.sequence, DECISIONS.c.public).order_by(DECISIONS.c.sequence.desc())
         with connection.execute(query.execution_options(yield_per=1_000)) as rows:
             for row in rows:
                 public = json.loads(row.public)
                 yield row.sequence, public
-                if public["decided_on"] < day.isoformat():
+                if public["decided_on"] < before:
                     return
 
 

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 NULL: Final = b"\x00"
-DIGEST_BYTES: Final = 32
 
 
 def row_bytes(table: pa.Table) -> list[bytes]:

@@ -36,7 +36,9 @@ def test_a_server_is_asked_for_before_it_is_used(tmp_path: Path, monkeypatch: py
         uri = f"http://127.0.0.1:{server.getsockname()[1]}"
         monkeypatch.setenv(VARIABLE, uri)
         assert tracking_uri(tmp_path / "unused.db") == uri
-    with pytest.raises(BadInputError, match=f"MLFLOW_TRACKING_URI: .* none did at {uri}"):
+    with pytest.raises(
+        BadInputError, match=f"MLFLOW_TRACKING_URI: .* none did at {uri.removeprefix('http://')}"
+    ):
         tracking_uri(tmp_path / "unused.db")
 
 
@@ -44,3 +46,27 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv(VARIABLE, "http://127.0.0.1:port")
     with pytest.raises(BadInputError, match=VARIABLE):
         tracking_uri(tmp_path / "unused.db")
+
+
+def test_a_password_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    for address in (f"alice:s3cret@127.0.0.1:{port}", "alice:s3cret@127.0.0.1:port"):
+        monkeypatch.setenv(VARIABLE, f"http://{address}")
+        with pytest.raises(BadInputError) as refused:
+            tracking_uri(tmp_path / "unused.db")
+        assert "s3cret" not in str(refused.value)
+
+
+def test_behind_a_proxy_the_server_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv(VARIABLE, "http://mlflow.invalid")
+    assert tracking_uri(tmp_path / "unused.db") == "http://mlflow.invalid"
+
+
+def test_what_cannot_be_opened_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.mkdir()
+    with pytest.raises(BadInputError, match=r"mlflow.db: (unable to open database file|disk I/O error)"):
+        tracking_uri(path)

@@ -6,8 +6,6 @@ forked from this one; writes one line of JSON.
 
 import json
 import os
-import shutil
-import signal
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -25,6 +23,7 @@ from features.store import open_store
 from serving.forget import forget_customer
 from serving.ledger.opening import open_ledger
 from serving.ledger.verify import verify
+from tests.serving.killing import dying_before, forked, killed
 
 BANK = """
 name = "Small bank"
@@ -46,14 +45,11 @@ def prepare(folder: Path) -> None:
 
 def kill_before(step: int) -> None:
     """Count what changes a file; die before the step-th."""
-    left = step
+    count = dying_before(step)
 
     def counting(genuine: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*given: Any, **named: Any) -> Any:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            count()
             return genuine(*given, **named)
 
         return counted
@@ -61,19 +57,6 @@ def kill_before(step: int) -> None:
     for name in ("replace", "rename", "unlink", "fsync"):
         setattr(os, name, counting(getattr(os, name)))
     pq.write_table = counting(pq.write_table)
-
-
-def forked(work: Callable[[], None]) -> int:
-    """Run in a process of its own; its exit code, negative for a signal."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-            os._exit(3)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def attempt(folder: Path, step: int) -> None:
@@ -100,18 +83,10 @@ def inspect(folder: Path) -> None:
 
 
 def main(home: Path, stride: int) -> None:
-    base, step, killed = home / "base", 1, 0
+    base = home / "base"
     assert forked(lambda: prepare(base)) == 0
-    while True:
-        copy = home / f"step{step}"
-        shutil.copytree(base, copy)
-        code = forked(lambda copy=copy, step=step: attempt(copy, step))
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL, code
-        assert forked(lambda copy=copy: inspect(copy)) == 0, step
-        killed, step = killed + 1, step + stride
-    sys.stdout.write(json.dumps({"killed": killed, "steps": step - 1}))
+    times = killed(base, home, attempt, inspect, stride)
+    sys.stdout.write(json.dumps({"killed": times, "steps": times * stride}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.spec import Product
-from serving.campaign.arms import selected
+from serving.campaign.arms import _share_of, selected
 from serving.campaign.pool import Pool, pooled
 from serving.campaign.run import choose
 from serving.decision.arms import NO_LEVERS, OWN, PROPENSITY_ONLY, RANDOM
@@ -150,3 +150,9 @@ def test_ranking_by_propensity_calls_the_likeliest() -> None:
     called = (chosen >= 0).any(axis=0)
     assert called.sum() == CALLS
     assert likely[called].min() >= likely[~called].max()
+
+
+@pytest.mark.parametrize("mine", [29, 57, 58])
+def test_a_share_of_whole_contacts_loses_none_to_rounding(problem: Problem, mine: int) -> None:
+    hundred = replace(problem, limits=np.full_like(problem.limits, 100.0))
+    assert _share_of(hundred, mine, 100).tolist() == [mine] * len(hundred.upper)

@@ -1,75 +1,53 @@
 """A policy's limits, with what each contact takes of them."""
 
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
+import pytest
 
-from features.spec import Product, parse
 from serving.campaign.limits import limits_of
-from serving.decision.compiled import compile_policy
-from serving.decision.decide import Decisions, decide
-from serving.decision.policy import Policy
+from serving.decision.decide import Decisions
 
-CUSTOMERS = pa.table(
-    {"customer_id": [1, 2, 3], "propensity_card": [0.5, 0.05, None], "open": [0.0, 1.0, 1.0]}
-)
-POLICY: dict[str, Any] = {
-    "version": "t",
-    "actions": {
-        "sell": {"group": "cross_sell"},
-        "greet": {"group": "service", "probability": 1.0, "value": 10.0, "cost": 1.0},
-    },
-    "channels": {"app": {"cost": 1.0, "groups": ["cross_sell"]}, "call": {"cost": 2.0, "capacity": 7}},
-    "rules": [{"name": "waiting", "condition": "open > 0", "scope": "service"}],
-    "value": {"balance_column": "open"},
-    "campaign": {"budget": 50.0, "products": {"card": {"maximum": 3}}},
-    "holdout": {"share": 0.0},
-}
+Limits = Callable[..., Any]
 
 
-def decisions(**sections: Any) -> Decisions:
-    policy = parse(Policy, {**POLICY, **sections}, Path("policy.toml"))
-    products = {"card": Product(annual_value=100.0)}
-    compiled = compile_policy(policy, products, CUSTOMERS.schema, consents_recorded=False)
-    return decide(CUSTOMERS, compiled, date(2024, 1, 1))
+@pytest.fixture
+def limits(decided: Callable[..., Decisions]) -> Limits:
+    """Of the policy with sections replaced."""
+
+    def found(**sections: Any) -> Any:
+        decisions = decided(**sections)
+        return limits_of(decisions.compiled, decisions.factors)
+
+    return found
 
 
-def test_limits_come_from_the_policy() -> None:
-    decided = decisions()
-    limits = limits_of(decided.compiled, decided.factors)
-    assert [(one.name, one.kind, one.limit) for one in limits] == [
+def test_limits_come_from_the_policy(limits: Limits) -> None:
+    found = limits()
+    assert [(one.name, one.kind, one.limit) for one in found] == [
         ("call", "channel", 7), ("card", "product", 3), ("budget", "budget", 50.0)
     ]  # fmt: skip
     # Rows: the card, the greeting; columns: app, call.
-    assert [one.usage.tolist() for one in limits] == [
+    assert [one.usage.tolist() for one in found] == [
         [[0.0, 1.0], [0.0, 1.0]],
         [[1.0, 1.0], [0.0, 0.0]],
         [[1.0, 2.0], [2.0, 3.0]],
     ]
 
 
-def test_a_daily_capacity_holds_for_the_days_of_a_campaign() -> None:
+@pytest.mark.parametrize(
+    ("campaign", "expected"), [({"days": 3}, {"app": 6, "call": 7}), ({}, {"app": 2, "call": 4})]
+)
+def test_a_daily_capacity_holds_for_the_days_of_a_campaign(
+    limits: Limits, campaign: dict[str, int], expected: dict[str, int]
+) -> None:
     channels = {
         "app": {"cost": 1.0, "daily_capacity": 2},
         "call": {"cost": 2.0, "capacity": 7, "daily_capacity": 4},
     }
-    decided = decisions(channels=channels, campaign={"days": 3})
-    limits = limits_of(decided.compiled, decided.factors)
-    assert [(one.name, one.limit) for one in limits] == [
-        ("app", 6),
-        ("call", 7),
-    ]
-    decided = decisions(channels=channels, campaign={})
-    limits = limits_of(decided.compiled, decided.factors)
-    assert [(one.name, one.limit) for one in limits] == [
-        ("app", 2),
-        ("call", 4),
-    ]
+    assert {one.name: one.limit for one in limits(channels=channels, campaign=campaign)} == expected
 
 
-def test_a_quota_without_a_maximum_is_everyone_and_keeps_its_minimum() -> None:
-    decided = decisions(campaign={"products": {"card": {"minimum": 2}}})
-    (_, card) = limits_of(decided.compiled, decided.factors)
+def test_a_quota_without_a_maximum_is_everyone_and_keeps_its_minimum(limits: Limits) -> None:
+    (_, card) = limits(campaign={"products": {"card": {"minimum": 2}}})
     assert (card.limit, card.minimum) == (3.0, 2)

@@ -1,51 +1,27 @@
 """What a campaign gathers of everyone's decisions."""
 
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from features.errors import BadInputError
-from features.spec import Product, parse
 from serving.campaign.pool import Pool, pooled, together
-from serving.decision.compiled import compile_policy
-from serving.decision.decide import Decisions, decide
-from serving.decision.policy import Policy
+from serving.decision.decide import Decisions
 
-TODAY = date(2024, 1, 1)
-CUSTOMERS = pa.table(
-    {
-        "customer_id": [1, 2, 3],
-        "tier": ["valuable", None, "dormant"],
-        "propensity_card": [0.5, 0.05, None],
-        "open": [0.0, 1.0, 1.0],
-    }
-)
-POLICY: dict[str, Any] = {
-    "version": "t",
-    "actions": {
-        "sell": {"group": "cross_sell"},
-        "greet": {"group": "service", "probability": 1.0, "value": 10.0, "cost": 1.0},
-    },
-    "channels": {"app": {"cost": 1.0, "groups": ["cross_sell"]}, "call": {"cost": 2.0, "capacity": 7}},
-    "rules": [{"name": "waiting", "condition": "open > 0", "scope": "service"}],
-    "value": {"balance_column": "open"},
-    "campaign": {"budget": 50.0, "products": {"card": {"maximum": 3}}},
-    "holdout": {"share": 1.0, "groups": ["cross_sell"]},
-}
+Deciding = Callable[..., Decisions]
 
 
-def decisions(customers: pa.Table = CUSTOMERS, **sections: Any) -> Decisions:
-    policy = parse(Policy, {**POLICY, **sections}, Path("policy.toml"))
-    products = {"card": Product(annual_value=100.0)}
-    compiled = compile_policy(policy, products, customers.schema, consents_recorded=False)
-    return decide(customers, compiled, TODAY)
+@pytest.fixture
+def decisions(decided: Deciding) -> Deciding:
+    """Everyone held out of selling."""
+    return partial(decided, holdout={"share": 1.0, "groups": ["cross_sell"]})
 
 
-def test_the_control_group_is_spared_but_served() -> None:
+def test_the_control_group_is_spared_but_served(decisions: Deciding) -> None:
     pool = pooled(decisions())
     # Everyone is drawn. The card wins for the first; the others are best served, and may be.
     assert pool.control.tolist() == [True, False, False]
@@ -55,13 +31,13 @@ def test_the_control_group_is_spared_but_served() -> None:
     assert control.tolist() == [[[49.0, none, none], [48.0, none, none]], [[none] * 3, [none] * 3]]
 
 
-def test_without_a_holdout_everyone_may_be_contacted() -> None:
+def test_without_a_holdout_everyone_may_be_contacted(decisions: Deciding) -> None:
     pool = pooled(decisions(holdout={"share": 0.0}))
     assert not pool.control.any()
     assert pool.contact_problem().expected[0, 0].tolist() == [49.0, 4.0, -np.inf]
 
 
-def test_minima_tie_the_contacts_and_not_the_control_group() -> None:
+def test_minima_tie_the_contacts_and_not_the_control_group(decisions: Deciding) -> None:
     pool = pooled(decisions(campaign={"products": {"card": {"minimum": 2}}}))
     assert pool.contact_problem().minima.tolist() == [0.0, 2.0]
     # Without a maximum a quota is everyone.
@@ -69,13 +45,19 @@ def test_minima_tie_the_contacts_and_not_the_control_group() -> None:
     assert pool.control_problem().minima.tolist() == [0.0, 0.0]
 
 
-def managed(column: str = "manager") -> Pool:
-    managers = {"column": column, "channel": "call", "capacity": 4, "capacities": {"M2": 1}}
-    table = CUSTOMERS.append_column("manager", pa.array(["M2", None, "M1"]))
-    return pooled(decisions(table, campaign={"managers": managers}, holdout={"share": 0.0}))
+@pytest.fixture
+def managed(decisions: Deciding, customers: pa.Table) -> Callable[..., Pool]:
+    """Customers of two managers, whose column the policy names so."""
+
+    def pool(column: str = "manager") -> Pool:
+        managers = {"column": column, "channel": "call", "capacity": 4, "capacities": {"M2": 1}}
+        table = customers.append_column("manager", pa.array(["M2", None, "M1"]))
+        return pooled(decisions(table, campaign={"managers": managers}, holdout={"share": 0.0}))
+
+    return pool
 
 
-def test_only_the_own_manager_serves_through_that_channel() -> None:
+def test_only_the_own_manager_serves_through_that_channel(managed: Callable[..., Pool]) -> None:
     problem = managed().contact_problem()
     assert problem.books is not None
     assert (problem.books.channel, problem.books.owner.tolist()) == (1, [1, -1, 0])
@@ -85,14 +67,14 @@ def test_only_the_own_manager_serves_through_that_channel() -> None:
     assert managed().books[1] == ("M1", "M2")
 
 
-def test_a_column_of_managers_that_is_not_there_is_refused() -> None:
+def test_a_column_of_managers_that_is_not_there_is_refused(managed: Callable[..., Pool]) -> None:
     with pytest.raises(BadInputError, match=r"campaign\.managers\.column: unknown column 'boss'"):
         managed("boss").contact_problem()
 
 
-def test_managers_may_be_numbers() -> None:
+def test_managers_may_be_numbers(decisions: Deciding, customers: pa.Table) -> None:
     managers = {"column": "manager", "channel": "call", "capacity": 4}
-    table = CUSTOMERS.append_column("manager", pa.array([12.0, None, 3.0]))
+    table = customers.append_column("manager", pa.array([12.0, None, 3.0]))
     pool = pooled(decisions(table, campaign={"managers": managers}))
     assert pool.books[1] == ("12", "3")
 
@@ -101,10 +83,12 @@ WHO = {"set_by": "Ms Li", "reason": "season", "until": date(2030, 1, 1)}
 
 
 @pytest.mark.parametrize("condition", [None, "open > 0"])
-def test_chunks_put_together_are_the_whole(condition: str | None) -> None:
+def test_chunks_put_together_are_the_whole(
+    decisions: Deciding, customers: pa.Table, condition: str | None
+) -> None:
     context = [{"name": "c", "weight": 2.0, **WHO, **({"condition": condition} if condition else {})}]
     whole = pooled(decisions(context=context))
-    pieces = together([pooled(decisions(CUSTOMERS.slice(start, 1), context=context)) for start in range(3)])
+    pieces = together([pooled(decisions(customers.slice(start, 1), context=context)) for start in range(3)])
     assert isinstance(pieces, Pool)
     assert pieces.customers.equals(whole.customers)
     assert pieces.funnel == whole.funnel

@@ -72,7 +72,7 @@ def test_levers_multiply_until_their_last_day(compiled: "Compile") -> None:
     policy = compiled(CUSTOMERS, levers=[LEVER, sale])
     assert policy.levers(date(2024, 6, 1)) == (2.0, 6.0, 2.0, 2.0)
     assert policy.levers(date(2024, 6, 2)) == (1.0, 3.0, 1.0, 1.0)
-    assert policy.expired_levers(date(2024, 6, 2)) == ("push",)
+    assert policy.warnings(date(2024, 6, 2)) == ("lever push is past its date and without effect",)
 
 
 def test_the_version_tells_policies_apart(compiled: "Compile") -> None:

@@ -125,3 +125,20 @@ def test_a_choice_the_policy_does_not_know_is_worth_nothing(
 def test_rows_that_do_not_match_are_refused(logged: pa.Table, policy: Callable[..., CompiledPolicy]) -> None:
     with pytest.raises(BadInputError, match="expected 2 rows, one a decision, got 1"):
         choices_under(logged, CUSTOMERS.slice(0, 1), policy())
+
+
+def test_who_is_given_to_another_arm_is_told(log: "Log", policy: Callable[..., CompiledPolicy]) -> None:
+    names = [f"customer-{number}" for number in range(200)]
+    people = pa.table(
+        {
+            "customer_id": names,
+            "propensity_card": [0.4] * 200,
+            "propensity_loan": [0.1] * 200,
+            "balance": [0.0] * 200,
+        }
+    )
+    logged = log(200, action=["cross_sell:card"] * 200, channel=["app"] * 200)
+    found = choices_under(logged, people, policy(arms={"random": 0.5}))
+    assert 70 < found.own.sum() < 130
+    assert (found.agreement[found.own] == 1).all()  # decided as without arms
+    assert choices_under(logged, people, policy()).own.all()

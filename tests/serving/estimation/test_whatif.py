@@ -21,7 +21,9 @@ def choices(
         return np.array(np.broadcast_to(value, rows), dtype=float)
 
     names = np.full(rows, name, dtype=object)
-    return Choices(names, column(agreement), column(unsupported), column(0.0), column(0.0))
+    return Choices(
+        names, column(agreement), column(unsupported), column(0.0), column(0.0), np.ones(rows, dtype=bool)
+    )
 
 
 def table(log: "Log", rows: int, **columns: Any) -> pa.Table:

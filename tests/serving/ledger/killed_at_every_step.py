@@ -3,11 +3,8 @@
 Run as a script: FOLDER. Each attempt is a process forked from this one; writes one line of JSON.
 """
 
-import importlib.util
 import json
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,12 +17,8 @@ from serving.ledger.forget import forget_in_ledger
 from serving.ledger.outcomes import Outcome, OutcomeKind, record_outcomes
 from serving.ledger.read import decisions
 from serving.ledger.verify import summarise, verify
-
-found = importlib.util.spec_from_file_location("world", Path(__file__).with_name("conftest.py"))
-assert found and found.loader
-WORLD: Any = importlib.util.module_from_spec(found)
-sys.modules["world"] = WORLD
-found.loader.exec_module(WORLD)
+from tests.serving.killing import dying_before, forked, killed
+from tests.serving.ledger.conftest import build_world
 
 AT = datetime(2024, 2, 1, tzinfo=UTC)
 BEFORE = list(range(1, 8))
@@ -34,7 +27,7 @@ LATER = list(range(10, 30))
 
 def prepare(folder: Path) -> None:
     """A ledger with a decision and a campaign."""
-    world = WORLD.build_world(folder)
+    world = build_world(folder)
     world.record(1)
     world.campaign(BEFORE)
 
@@ -54,13 +47,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 
 def kill_before(step: int, engine: Any) -> None:
     """Count what is about to be written; die before the step-th."""
-    left = step
-
-    def count(*_: Any, **__: Any) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    count = dying_before(step)
 
     def executed(_: Any, __: Any, statement: str, *___: Any) -> None:
         if not statement.startswith(("SELECT", "PRAGMA main", "BEGIN")):
@@ -78,28 +65,15 @@ def kill_before(step: int, engine: Any) -> None:
         setattr(Path, name, counted)
 
 
-def forked(work: Callable[[], None]) -> int:
-    """Run in a process of its own; its exit code, negative for a signal."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-            os._exit(3)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def attempt(folder: Path, operation: str, step: int) -> None:
-    world = WORLD.build_world(folder)
+    world = build_world(folder)
     kill_before(step, world.ledger.engine)
     OPERATIONS[operation](world)
 
 
 def inspect(folder: Path, operation: str, whole: dict[str, Any]) -> None:
     """All or nothing is there; a second start finishes, and nothing is there twice."""
-    world = WORLD.build_world(folder)
+    world = build_world(folder)
     assert list(verify(world.ledger)) == []
     left = state(world)
     assert left in (whole["before"], whole["after"]), left
@@ -122,7 +96,7 @@ def state(world: Any) -> dict[str, Any]:
 
 
 def reference(folder: Path, operation: str, into: Path) -> None:
-    world = WORLD.build_world(folder)
+    world = build_world(folder)
     before = state(world)
     OPERATIONS[operation](world)
     into.write_text(json.dumps({"before": before, "after": state(world)}))
@@ -141,17 +115,14 @@ def kill(home: Path, operation: str) -> dict[str, Any]:
     told = folder / "whole.json"
     shutil.copytree(base, folder / "whole")
     assert forked(lambda: reference(folder / "whole", operation, told)) == 0
-    whole, step = json.loads(told.read_text()), 1
-    while True:
-        copy = folder / f"step{step}"
-        shutil.copytree(base, copy)
-        code = forked(lambda copy=copy, step=step: attempt(copy, operation, step))
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL, code
-        assert forked(lambda copy=copy: inspect(copy, operation, whole)) == 0, step
-        step += 1
-    return {"killed": step - 1, **whole}
+    whole = json.loads(told.read_text())
+    times = killed(
+        base,
+        folder,
+        lambda copy, step: attempt(copy, operation, step),
+        lambda copy: inspect(copy, operation, whole),
+    )
+    return {"killed": times, **whole}
 
 
 if __name__ == "__main__":

@@ -91,6 +91,18 @@ def test_threads_together_make_no_more(world: Any, setting: Any) -> None:
     assert (decisions(world.ledger).num_rows, made(world)) == (24, 3)
 
 
+def test_a_late_decision_of_yesterday_hides_none_of_today(world: Any, setting: Any) -> None:
+    """Around midnight days stand side by side: one decided just before may be appended just after."""
+    kept, yesterday = recorder(world, setting), TODAY - timedelta(days=1)
+    for customer, day in ((1, TODAY), (2, yesterday), (3, TODAY)):
+        record(world, kept, customer, asks="call", day=day)
+    load = DailyLoad(kept.load.limits)
+    with world.ledger.writing() as connection:
+        load.full(connection, TODAY)
+    today = [one for one in decisions(world.ledger).to_pylist() if one["decided_on"] == TODAY]
+    assert load._made["call"] == sum(one["contacted"] for one in today)
+
+
 def test_without_a_capacity_nothing_is_counted(world: Any) -> None:
     kept = replace(recorder(world, world.setting), load=DailyLoad({}))
     for customer in range(1, 10):
