@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.dataset import Examples
+from features.vocabulary import SNAPSHOT_DATE
+from training.dataset import Examples, number_customers
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -61,10 +61,9 @@ def answers(
     groups: Mapping[str, Texts],
 ) -> Answers:
     """What was answered on `examples`."""
-    customers = examples.keys[CUSTOMER_ID].combine_chunks().dictionary_encode()
     return Answers(
         heads,
-        np.asarray(customers.indices.to_numpy(zero_copy_only=False), dtype=np.int64),
+        number_customers(examples.keys),
         _texts(examples.keys[SNAPSHOT_DATE].cast(pa.string())),
         examples.labels,
         probabilities,

@@ -45,6 +45,8 @@ def with_lookalikes(
             found[place] = replace(head, note=f"{head.name}: no learned product is like it; {head.note}")
             continue
         known = np.flatnonzero(~np.isnan(data.train.labels[:, place]))
+        if not len(known):
+            continue  # everybody holds it: whom it would be offered to cannot be told
         rows = data.train.take(known)
         share = product.expected_share or _smoothed(head, lenders, rows.weights.sum(), minimum_positives)
         found[place] = _borrowed(head, lenders, rows, share)

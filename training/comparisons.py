@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from features.contract import FeatureColumn, compare
 from features.vocabulary import CUSTOMER_ID
-from training.dataset import Dataset, Examples
+from training.dataset import Dataset, Examples, number_customers
 from training.fit import bin_rows, fit_head, options, threads
 from training.intervals import paired_mean
 from training.sample import uniform_sample
@@ -63,7 +63,9 @@ def with_comparisons(data: Dataset, monotone: Mapping[str, int], seed: int) -> C
     if not found:
         return Compared(data, "")
     gain, error = paired_mean(
-        trial.loss(data.columns) - trial.loss((*data.columns, *found)), trial.rows.weights
+        trial.loss(data.columns) - trial.loss((*data.columns, *found)),
+        trial.rows.weights,
+        number_customers(trial.rows.keys),
     )
     kept = gain > PROVEN * error
     note = f"{len(found)} comparisons of features lower the log loss by {gain:.5f} ± {error:.5f}: "

@@ -108,6 +108,12 @@ class Rows:
         return matrix
 
 
+def number_customers(keys: pa.Table) -> NDArray[np.int64]:
+    """Each row's customer as a number from 0, in order of first appearance."""
+    coded = keys[CUSTOMER_ID].combine_chunks().dictionary_encode()
+    return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
 def assemble(
     store: History,
     service: str,

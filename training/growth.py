@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.vocabulary import CUSTOMER_ID
-from training.dataset import Dataset
+from training.dataset import Dataset, number_customers
 from training.fit import bin_rows, fit_head, threads
 from training.intervals import paired_mean
 from training.soup import servings
@@ -54,13 +54,13 @@ def with_growth(data: Dataset, settings: Settings, seed: int, fixed: Collection[
     """
     ways = {name: way for name, way in WAYS.items() if way.keys().isdisjoint(fixed)}
     heads = _judged(data.train.labels)
-    if servings(len(data.train.labels)) == 1 or not heads or not ways:
+    if servings(len(data.everything.labels)) == 1 or not heads or not ways:
         return Growth(settings, "")
     first = customer_share(data.train.keys[CUSTOMER_ID], seed + 2) < 0.5
-    usual = _loss(data, heads, first, settings)
+    usual, customers = _loss(data, heads, first, settings), number_customers(data.train.keys)
+    losses = {name: _loss(data, heads, first, {**settings, **way}) for name, way in ways.items()}
     lowered = {
-        name: paired_mean(usual - _loss(data, heads, first, {**settings, **way}), data.train.weights)
-        for name, way in ways.items()
+        name: paired_mean(usual - loss, data.train.weights, customers) for name, loss in losses.items()
     }
     surest = max(lowered, key=lambda name: _errors(*lowered[name]))
     kept = _errors(*lowered[surest]) > PROVEN

@@ -24,10 +24,6 @@ class Interval:
     low: float
     high: float
 
-    def excludes_zero(self) -> bool:
-        """Whether a difference is more than chance."""
-        return self.low > 0 or self.high < 0
-
 
 def draw_customers(customers: int, draws: int, seed: int) -> Floats:
     """How often each customer is drawn, shape (1 + draws, customers); the first row is 1 for everyone.
@@ -50,11 +46,14 @@ def interval(figures: Floats) -> Interval:
     return Interval(float(figures[0]), float(low), float(high))
 
 
-def paired_mean(differences: Floats, weights: Floats) -> tuple[float, float]:
-    """The weighted mean of a difference a row, both of shape (rows,), and its standard error."""
+def paired_mean(differences: Floats, weights: Floats, customers: NDArray[np.int64]) -> tuple[float, float]:
+    """The weighted mean of a difference a row and its standard error, of shape (rows,) each.
+
+    `customers` numbers each row's customer, whose rows count as one (Liang & Zeger 1986).
+    """
     mean = float(np.average(differences, weights=weights))
-    share = weights / weights.sum()
-    return mean, float(np.sqrt(((share * (differences - mean)) ** 2).sum()))
+    moved = np.bincount(customers, weights / weights.sum() * (differences - mean))
+    return mean, float(np.sqrt((moved**2).sum()))
 
 
 def counted(found: Interval, events: int, rows: int, scale: float) -> Interval:

@@ -28,6 +28,10 @@ class LabelWindow:
     end: date
 
 
+class UnlabelledError(BadInputError):
+    """Of no snapshot is the whole label window within the data."""
+
+
 def label_window(snapshot: date, window: WindowSpec) -> LabelWindow:
     """The label window that belongs to `snapshot`."""
     start = snapshot + timedelta(days=window.gap_days)
@@ -170,7 +174,7 @@ def _usable(bank: Bank, snapshots: Sequence[date], evidence: Evidence | None) ->
         spans = ", ".join(
             f"{window.snapshot} (window {window.start} to {window.end})" for window in windows[:3]
         )
-        raise BadInputError(f"{bank.spec.name}: no snapshot can be labelled: {why}. Snapshots: {spans}")
+        raise UnlabelledError(f"{bank.spec.name}: no snapshot can be labelled: {why}. Snapshots: {spans}")
     return usable
 
 

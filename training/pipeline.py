@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.contract import ModelContract
 from features.errors import BadInputError
@@ -30,8 +31,11 @@ from training.leaks import refuse_leaks
 from training.plots import figures
 from training.promotion.promote import promote_first
 from training.reading import open_history, read_labels
+from training.sample import uniform_sample
 from training.split import Split, split
 from training.tuned import given_parameters, settings_for
+
+Floats = NDArray[np.float64]
 
 SAMPLE_ROWS = 1000
 
@@ -124,8 +128,9 @@ def build_model(
         progress=step,
     )
     sensitive = tuple(name for name in layout.sensitive if name in groups)
-    trained = replace(trained, remarks=remarks, sensitive=sensitive)
-    return Built(trained, data.rows, (parts.note, compared.note, growth.note, *trained.notes))
+    tried = tuple(note for note in (compared.note, growth.note) if note)
+    trained = replace(trained, remarks=(*remarks, *tried), sensitive=sensitive)
+    return Built(trained, data.rows, (parts.note, *trained.notes))
 
 
 def learn(
@@ -162,12 +167,17 @@ def learn(
         split=parts.note,
         refitted=parts.kind == "customers",
         tested_on=_identity(data.test),
-        sample=data.everything.matrix[-SAMPLE_ROWS:],
+        sample=sample(data.everything.matrix),
         figures=figures(data.heads, data.test.labels, probabilities, looks_at, groups.get(TIER)),
         answers=answered,
         parts=part_facts(data),
         importance=looks_at,
     )
+
+
+def sample(matrix: Floats) -> Floats:
+    """At most SAMPLE_ROWS of a matrix (rows, columns), of every snapshot alike."""
+    return matrix[uniform_sample(np.arange(len(matrix)), SAMPLE_ROWS, seed=0)]
 
 
 def require_both_outcomes(model: Model, examples: Examples) -> None:

@@ -12,6 +12,7 @@ from features.fingerprint import fingerprint_bank, fingerprint_data
 from features.layout import load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
+from features.tracking import registered_name
 from features.vocabulary import Model
 from training import registry
 from training.artifact import TrainedModel, write_model
@@ -53,7 +54,7 @@ def rebuild(
     """
     versions = registry.versions_of(spec, model)
     version = registry.candidate(spec, model, versions, number)
-    client, name = registry.open_client(spec), registry.registered_name(spec, model)
+    client, name = registry.open_client(spec), registered_name(spec, model)
     with registry.version_folder(client, spec, name, version.number) as folder:
         card = read_side(folder, number).card
     if card is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from features.errors import BadInputError
 from features.spec import BankSpec
-from features.tracking import tracking_uri
+from features.tracking import own_copy, registered_name, tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training.artifact import TrainedModel, check_parity, write_figures, write_files
 from training.card.card import CARD_FILE, CARD_PAGE, Card
@@ -124,8 +124,7 @@ def candidate(spec: BankSpec, model: Model, versions: list[Version], number: int
 def version_folder(client: Any, spec: BankSpec, name: str, number: int) -> Iterator[Path]:
     """A version's files on this machine."""
     uri = client.get_model_version_download_uri(name, str(number))
-    # MLflow wrote an absolute path down; a bank that was copied or moved reads its own copy nonetheless.
-    local = spec.state / "mlartifacts" / uri.rpartition("/mlartifacts/")[2]
+    local = own_copy(spec, uri)
     if not os.environ.get("MLFLOW_TRACKING_URI") and local.is_dir():
         yield local
         return
@@ -160,11 +159,6 @@ def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int
 
 def _untrained(spec: BankSpec, model: Model) -> str:
     return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
-
-
-def registered_name(spec: BankSpec, model: Model) -> str:
-    """The name that a model's versions are registered under."""
-    return f"{spec.slug}-{model}"
 
 
 def _database(spec: BankSpec) -> Path:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.answers import Answers
-from training.backtest.metrics import Scored, drawn_metrics
 from training.groups import UNKNOWN
 from training.intervals import Interval, counted, draw_customers, interval
+from training.metrics.drawn import Scored, drawn_metrics
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

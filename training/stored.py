@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from features.contract import CONTRACT_FILE, FeatureColumn, Head, ModelContract, check_names
 from features.errors import BadInputError
 from features.spec import BankSpec
+from features.tracking import registered_name
 from features.vocabulary import Model
 from training import registry
 from training.heads import FittedHead, predict
@@ -51,7 +52,7 @@ def read_stored(spec: BankSpec, model: Model, number: int) -> StoredModel:
     Raises BadInputError where the registry does not hold it, or its files are incomplete.
     """
     registry.show_model(spec, model, number)  # says which versions there are, if not this one
-    name = registry.registered_name(spec, model)
+    name = registered_name(spec, model)
     with registry.version_folder(registry.open_client(spec), spec, name, number) as folder:
         return read_files(folder, number)
 

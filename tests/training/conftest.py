@@ -10,12 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.contract import FeatureColumn, ModelContract
 from features.layout import Feature, Layout, ViewLayout, save_layout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training import registry
-from training.backtest.folds import Past, number_customers
-from training.dataset import History, Rows
+from training.artifact import TrainedModel, contract_heads
+from training.backtest.folds import Past
+from training.card.card import Card, PartFacts, Rebuilding
+from training.dataset import History, Rows, number_customers
+from training.heads import FittedHead
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +112,63 @@ def past() -> Past:
 def signal_store() -> History:
     """What the features of `bank` are read from."""
     return SignalStore()
+
+
+@pytest.fixture(scope="session")
+def trained_of() -> Callable[..., TrainedModel]:
+    """A model of these heads and of the numbers `names`; what else is given is said of it."""
+
+    def make(
+        *heads: FittedHead, model: str = "propensity", names: Sequence[str] = ("a", "b"), **given: Any
+    ) -> TrainedModel:
+        contract = ModelContract(
+            model=model,
+            feature_service=f"{model}-1",
+            columns=tuple(FeatureColumn(name=name) for name in names),
+            heads=contract_heads(heads),
+            gap_days=0,
+            horizon_days=90,
+            train_snapshots=(),
+            fingerprint="f" * 64,
+        )
+        said = {"metrics": {}, "settings": {}, "split": "", "refitted": False, "tested_on": ""}
+        return TrainedModel(contract, heads, **{**said, "sample": np.empty((0, len(names))), **given})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def card() -> Card:
+    """Everything that a card has to tell."""
+    return Card(
+        **dict.fromkeys(("trained_at", "feature_service", "split", "tested_on"), "x"),
+        **dict.fromkeys(("version", "features", "gap_days", "horizon_days"), 3),
+        model="churn",
+        bank="A Bank",
+        purpose="To keep customers.",
+        owner="Retail analytics",
+        trained_by="ada",
+        fingerprint="f" * 64,
+        refitted=False,
+        parts=(PartFacts(part="test", rows=3000, positives=300, snapshots=("2024-01-01",)),),
+        heads=(),
+        metrics={"roc_auc": 0.8},
+        slices=(),
+        sensitive=("sex",),
+        fairness_share=0.1,
+        importance={"balance": 1.0, "visits": 0.0, "region": 0.0},
+        concepts=(),
+        reliability=(),
+        microseconds_a_row=4.5,
+        limits=("It is young.",),
+        notes=(),
+        rebuilding=Rebuilding(
+            command="nextbest models BANK rebuild churn --version 3",
+            seed=0,
+            settings={"learning_rate": 0.1, "monotone_constraints": [0, 1]},
+            files={"contract.json": "a" * 64},
+            digest="d" * 64,
+            revision=None,
+            versions={},
+        ),
+    )

@@ -1,5 +1,6 @@
 """What is stored predicts as what was tested; what does not is not registered."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from features.contract import Calibration, FeatureColumn, ModelContract
-from training.artifact import TrainedModel, check_parity, contract_heads, primary, write_figures, write_model
+from features.contract import Calibration
+from training.artifact import TrainedModel, check_parity, primary, write_figures, write_model
 from training.heads import FittedHead
 from training.plots import importance_plot
 from training.stored import read_files
@@ -25,37 +26,21 @@ def booster(sign: float) -> lgb.Booster:
     return lgb.train(settings, data, 5)
 
 
-def trained() -> TrainedModel:
-    heads = (
+@pytest.fixture
+def made(trained_of: Callable[..., TrainedModel]) -> TrainedModel:
+    """Three heads: one that is a difference, one, and a base rate."""
+    return trained_of(
         FittedHead("e-mail:card", booster(1), SAME, 0.5, 10, control=booster(-1)),
         FittedHead("loan", booster(-1), SAME, 0.5, 90),
         FittedHead("fund", None, SAME, 0.2, 1, note="fund: too few"),
-    )
-    contract = ModelContract(
-        model="propensity",
-        feature_service="propensity-1",
-        columns=(FeatureColumn(name="a"), FeatureColumn(name="b")),
-        heads=contract_heads(heads),
-        gap_days=0,
-        horizon_days=90,
-        train_snapshots=(),
-        fingerprint="f",
-    )
-    return TrainedModel(
-        contract,
-        heads,
-        metrics={},
-        settings={},
-        split="",
-        refitted=False,
-        tested_on="",
         sample=MATRIX,
         remarks=("tuned",),
     )
 
 
-def test_the_head_with_most_positives_is_primary_and_names_fit_every_file_system() -> None:
-    made = trained()
+def test_the_head_with_most_positives_is_primary_and_names_fit_every_file_system(
+    made: TrainedModel,
+) -> None:
     first = primary(made.heads)
     assert first is not None
     assert first.name == "loan"
@@ -68,22 +53,22 @@ def test_the_head_with_most_positives_is_primary_and_names_fit_every_file_system
     assert made.notes == ("tuned", "fund: too few")
 
 
-def test_what_is_written_predicts_the_same(tmp_path: Path) -> None:
-    made, folder = trained(), tmp_path / "model"
+def test_what_is_written_predicts_the_same(made: TrainedModel, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
     write_model(made, folder)
     check_parity(made, folder)
     again = read_files(folder, 1).predict(MATRIX)
     np.testing.assert_array_equal(again, np.column_stack([head.predict(MATRIX) for head in made.heads]))
 
 
-def test_files_of_another_model_are_noticed(tmp_path: Path) -> None:
-    made, folder = trained(), tmp_path / "model"
+def test_files_of_another_model_are_noticed(made: TrainedModel, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
     write_model(made, folder)
     (folder / "model.lgb").write_bytes((folder / "heads/e-mail-card.lgb").read_bytes())
     with pytest.raises(RuntimeError, match=r"model\.lgb: the stored booster's predictions are off"):
         check_parity(made, folder)
 
 
-def test_pictures_are_files(tmp_path: Path) -> None:
-    write_figures(replace(trained(), figures={"importance": importance_plot({"a": 1.0})}), tmp_path)
+def test_pictures_are_files(made: TrainedModel, tmp_path: Path) -> None:
+    write_figures(replace(made, figures={"importance": importance_plot({"a": 1.0})}), tmp_path)
     assert (tmp_path / "importance.png").read_bytes().startswith(b"\x89PNG")

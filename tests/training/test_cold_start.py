@@ -113,6 +113,12 @@ def test_without_a_product_like_it_the_note_says_so(data: Dataset, own: list[Fit
     assert new.note.startswith("new: no learned product is like it; new: 0 positives among 5400")
 
 
+def test_of_a_product_that_everybody_holds_nothing_is_borrowed(data: Dataset, own: list[FittedHead]) -> None:
+    held = replace(data, train=replace(data.train, labels=data.train.labels.copy()))
+    held.train.labels[:, 2] = np.nan
+    assert with_lookalikes(own, held, PRODUCTS, LEAST)[2] == own[2]
+
+
 def test_likeness() -> None:
     assert likeness(SAVING, SAVING) == 1.0
     assert likeness(SAVING, NEW) == pytest.approx((1 + 1 + 60 / 80 + 1 + 0) / 5)

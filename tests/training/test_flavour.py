@@ -1,13 +1,14 @@
 """MLflow knows a stored model by its ordered columns and its primary booster."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pytest
 
-from features.contract import Calibration, FeatureColumn, ModelContract
-from training.artifact import PRIMARY_FILE, TrainedModel, contract_heads
+from features.contract import Calibration
+from training.artifact import PRIMARY_FILE, TrainedModel
 from training.flavour import save_flavour
 from training.heads import FittedHead
 
@@ -22,33 +23,17 @@ def booster() -> lgb.Booster:
     return lgb.train(settings, data, 3)
 
 
-def trained(*heads: FittedHead) -> TrainedModel:
-    contract = ModelContract(
-        model="propensity",
-        feature_service="propensity-1",
-        columns=(FeatureColumn(name="a"), FeatureColumn(name="b")),
-        heads=contract_heads(heads),
-        gap_days=0,
-        horizon_days=90,
-        train_snapshots=(),
-        fingerprint="f",
-    )
-    return TrainedModel(
-        contract, heads, metrics={}, settings={}, split="", refitted=False, tested_on="", sample=MATRIX
-    )
-
-
 LOAN = FittedHead("loan", booster(), SAME, 0.5, 90)
 FUND = FittedHead("fund", None, SAME, 0.2, 1)
 
 
 @pytest.mark.parametrize(("heads", "kept"), [((LOAN, FUND), True), ((FUND,), False)])
 def test_the_signature_names_columns_and_heads_in_order(
-    tmp_path: Path, heads: tuple[FittedHead, ...], kept: bool
+    tmp_path: Path, trained_of: Callable[..., TrainedModel], heads: tuple[FittedHead, ...], kept: bool
 ) -> None:
     from mlflow.models import Model
 
-    save_flavour(trained(*heads), tmp_path / "model")
+    save_flavour(trained_of(*heads, sample=MATRIX), tmp_path / "model")
     signature = Model.load(str(tmp_path / "model")).signature
     assert signature.inputs.input_names() == ["a", "b"]
     assert signature.outputs.input_names() == [head.name for head in heads]

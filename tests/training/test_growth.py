@@ -66,6 +66,8 @@ def test_nothing_is_tried_with_few_outcomes_or_many_rows(monkeypatch: pytest.Mon
     monkeypatch.setattr(soup, "ROWS_MOST", 100)
     many = with_growth(dataset(by_level=False), SETTINGS, seed=0)
     assert (many.settings, many.note) == (SETTINGS, "")
+    monkeypatch.setattr(soup, "ROWS_MOST", 2700)  # more than train, fewer than serve in the end
+    assert with_growth(dataset(by_level=False), SETTINGS, seed=0).note == ""
 
 
 def test_only_the_heads_with_most_positives_are_judged() -> None:

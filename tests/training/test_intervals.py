@@ -33,19 +33,24 @@ def test_repeating_each_customers_rows_does_not_narrow_the_interval() -> None:
     np.testing.assert_allclose(list(vars(once).values()), list(vars(thrice).values()))
 
 
-def test_undefined_draws_are_skipped_and_a_difference_is_told_from_chance() -> None:
+def test_undefined_draws_are_skipped() -> None:
     assert interval(np.array([1.0, np.nan, 2.0, 2.0])) == Interval(1.0, 2.0, 2.0)
     assert np.isnan(interval(np.array([1.0, np.nan])).low)
-    assert Interval(0.2, 0.1, 0.3).excludes_zero()
-    assert not Interval(0.2, -0.1, 0.3).excludes_zero()
 
 
 def test_the_mean_of_differences_is_weighted_and_its_error_is_that_of_a_mean() -> None:
     values = np.random.default_rng(3).normal(2, 1, 400)
-    mean, error = paired_mean(values, np.ones(400))
+    mean, error = paired_mean(values, np.ones(400), np.arange(400))
     assert mean == pytest.approx(values.mean())
     assert error == pytest.approx(values.std() / 20)
-    assert paired_mean(np.array([1.0, 4.0]), np.array([3.0, 1.0]))[0] == pytest.approx(1.75)
+    assert paired_mean(np.array([1.0, 4.0]), np.array([3.0, 1.0]), np.arange(2))[0] == pytest.approx(1.75)
+
+
+def test_rows_of_one_customer_told_six_times_are_no_surer() -> None:
+    values = np.random.default_rng(0).normal(size=400)
+    once = paired_mean(values, np.ones(400), np.arange(400))
+    again = paired_mean(np.tile(values, 6), np.ones(2400), np.tile(np.arange(400), 6))
+    assert again == pytest.approx(once)
 
 
 def test_of_few_events_the_interval_is_no_narrower_than_counting_makes_it() -> None:

@@ -78,3 +78,10 @@ def test_many_values_are_binned_without_losing_what_they_tell() -> None:
     values = NOISE + LABEL
     expected = roc_auc_score(LABEL, values)
     assert best_auc(_bins(values), LABEL, coded=False) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_leak_in_later_rows_is_seen_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are sorted by snapshot: the first alone may hold too few outcomes to judge by."""
+    monkeypatch.setattr("training.leaks.ROWS_MOST", 1500)
+    late = np.where(np.arange(ROWS) < 1500, 0.0, LABEL)
+    assert [one.column for one in suspects(dataset(late, label=late))] == ["asked"]

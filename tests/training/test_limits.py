@@ -1,11 +1,13 @@
 """A card says what its model cannot be trusted with."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import lightgbm as lgb
 import numpy as np
+import pytest
 
-from features.contract import Calibration, ModelContract
+from features.contract import Calibration
 from training.answers import Answers
 from training.artifact import TrainedModel
 from training.card.card import PartFacts
@@ -13,36 +15,25 @@ from training.heads import FittedHead
 from training.limits import NOT_A_CAUSE, limits
 from training.slices import ALL, Slice
 
-CONTRACT = ModelContract(
-    model="churn",
-    feature_service="churn-1",
-    columns=(),
-    heads=(),
-    gap_days=0,
-    horizon_days=90,
-    train_snapshots=(),
-    fingerprint="f",
-)
 RARE = FittedHead("loan", None, Calibration(kind="identity"), 0.01, 2)
 ONE = np.ones((1, 1))
-TRAINED = TrainedModel(
-    contract=CONTRACT,
-    heads=(RARE,),
-    metrics={},
-    settings={},
-    split="",
-    refitted=False,
-    tested_on="",
-    sample=np.empty((0, 0)),
-    answers=Answers(("loan",), np.zeros(1, int), np.array(["2024-01-01"], object), ONE, ONE, np.ones(1)),
-    parts=(PartFacts(part="test", rows=9, positives=1, snapshots=("2024-01-01",)),),
-    sensitive=("sex",),
-)
 FEW = [Slice(ALL, "all", 900, 30, small=False, figures={}), Slice("sex", "x", 12, 1, small=True, figures={})]
 
 
-def test_everything_that_limits_it_is_said() -> None:
-    found = list(limits(TRAINED, FEW))
+@pytest.fixture
+def trained(trained_of: Callable[..., TrainedModel]) -> TrainedModel:
+    """A model with everything that limits one."""
+    return trained_of(
+        RARE,
+        model="churn",
+        answers=Answers(("loan",), np.zeros(1, int), np.array(["2024-01-01"], object), ONE, ONE, np.ones(1)),
+        parts=(PartFacts(part="test", rows=9, positives=1, snapshots=("2024-01-01",)),),
+        sensitive=("sex",),
+    )
+
+
+def test_everything_that_limits_it_is_said(trained: TrainedModel) -> None:
+    found = list(limits(trained, FEW))
     assert found[0] == NOT_A_CAUSE["churn"]
     assert "the 90 days of its label window" in found[1]
     assert found[2:] == [
@@ -53,23 +44,23 @@ def test_everything_that_limits_it_is_said() -> None:
     ]
 
 
-def test_a_borrowed_head_is_told_with_whom_it_borrows_from() -> None:
+def test_a_borrowed_head_is_told_with_whom_it_borrows_from(trained: TrainedModel) -> None:
     booster = lgb.train({"verbosity": -1}, lgb.Dataset(np.zeros((9, 1)), np.zeros(9)), 1)
     lent = replace(RARE, booster=booster, lenders=("mortgage", "lease"))
-    found = list(limits(replace(TRAINED, heads=(lent,)), FEW))
+    found = list(limits(replace(trained, heads=(lent,)), FEW))
     assert "Too rare to be learned, loan is scored as mortgage, lease." in found
     assert not any("base rate" in one for one in found)
 
 
-def test_what_does_not_limit_it_is_not_said() -> None:
+def test_what_does_not_limit_it_is_not_said(trained: TrainedModel) -> None:
     many = [Slice(ALL, "all", 9000, 300, small=False, figures={})]
     two = (PartFacts(part="test", rows=9, positives=1, snapshots=("2024-01-01", "2024-02-01")),)
-    assert len(list(limits(replace(TRAINED, heads=(), parts=two), many))) == 2
+    assert len(list(limits(replace(trained, heads=(), parts=two), many))) == 2
 
 
-def test_learning_from_the_test_rows_and_unknown_fairness_are_said() -> None:
-    found = " ".join(limits(replace(TRAINED, refitted=True, sensitive=()), []))
+def test_learning_from_the_test_rows_and_unknown_fairness_are_said(trained: TrainedModel) -> None:
+    found = " ".join(limits(replace(trained, refitted=True, sensitive=()), []))
     assert "learned from the test rows too" in found
     assert "names no sensitive column" in found
     assert "tested on one snapshot" not in found
-    assert "its rows are contacts" in " ".join(limits(replace(TRAINED, answers=None), []))
+    assert "its rows are contacts" in " ".join(limits(replace(trained, answers=None), []))

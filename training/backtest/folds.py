@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from features.layout import Layout
 from features.progress import Progress
 from features.spec import BankSpec
+from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
-from training.dataset import Dataset, History, Rows, arrange, read_rows
+from training.dataset import Dataset, History, Rows, arrange, number_customers, read_rows
+from training.hindsight import refuse_hindsight
 from training.reading import read_labels
 from training.split import Part, Split, customer_share, split
 
@@ -55,9 +57,15 @@ class Fold:
 
 
 def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, progress: Progress) -> Past:
-    """Label every snapshot and read its features, of as many customers as memory allows."""
+    """Label every snapshot and read its features, of as many customers as memory allows.
+
+    Raises GateError for columns that know later rows, as training does.
+    """
     labels = read_labels(spec, model, layout.snapshots)
     features = layout.model_features()
+    refuse_hindsight(
+        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
+    )
     share = CELLS_MOST / max(labels.num_rows * len(features), 1)
     note = ""
     if share < 1:
@@ -66,12 +74,6 @@ def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, prog
         note = f"of so many customers a share of {share:.1%} was drawn"
     rows = read_rows(store, layout.service_name(model), features, labels, progress)
     return Past(rows, number_customers(rows.keys), note)
-
-
-def number_customers(keys: pa.Table) -> NDArray[np.int64]:
-    """Each row's customer as a number from 0, in order of first appearance."""
-    coded = keys[CUSTOMER_ID].combine_chunks().dictionary_encode()
-    return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def walk_forward(keys: pa.Table, spec: BankSpec, most: int | None = None) -> list[Fold]:

@@ -14,12 +14,12 @@ from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import Model
 from training.backtest.folds import Fold, Past, read_past, walk_forward
-from training.backtest.metrics import Scored, averaged, drawn_metrics
 from training.baselines import Rule, learn_rules, rule_names
 from training.cold_start import with_lookalikes
 from training.dataset import History, Rows
 from training.heads import FittedHead, fit_heads, predict
 from training.intervals import draw_customers, interval
+from training.metrics.drawn import Scored, averaged, drawn_metrics
 from training.pipeline import require_both_outcomes
 from training.reading import open_history
 from training.split import Part

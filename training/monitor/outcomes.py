@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from training.backtest.metrics import Scored, drawn_metrics
 from training.intervals import Interval, draw_customers, interval
+from training.metrics.drawn import Scored, drawn_metrics
 
 Floats = NDArray[np.float64]
 

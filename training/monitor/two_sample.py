@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.contract import FeatureColumn
-from training.backtest.metrics import Scored, drawn_metrics
 from training.fit import threads
 from training.intervals import Interval, draw_customers, interval
+from training.metrics.drawn import Scored, drawn_metrics
 from training.monitor.drift import Before
 from training.monitor.rows import Seen
 

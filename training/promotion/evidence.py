@@ -1,6 +1,6 @@
 """The evidence of a promotion: both sides on the same rows, and customers then and now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,13 +10,13 @@ import pyarrow as pa
 from features.errors import BadInputError
 from features.layout import Layout
 from features.point_in_time import population
-from features.spec import BankSpec
+from features.spec import BankSpec, WindowSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
-from training.answers import Answers, answers
+from training.answers import Answers, Texts, answers
 from training.dataset import Examples, History
 from training.groups import read_groups
-from training.labels import label_window
+from training.labels import UnlabelledError, label_window
 from training.promotion.gates.case import Case, Side
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
@@ -54,25 +54,36 @@ def on_common_rows(
 
     None where there is none: the boosters learned from all rows, or the champion's features are gone.
     """
-    learned = [_learned_until(spec, side) for side in (challenger, champion)]
+    learned = [_learned_until(side) for side in (challenger, champion)]
     if None in learned:
         return None
     after = max(day for day in learned if day is not None)
     days = [day for day in layout.snapshots if day >= after]
-    labels = read_labels(spec, Model(challenger.contract.model), days) if days else None
-    if labels is None or not labels.num_rows:
+    labels = _labelled(spec, Model(challenger.contract.model), days) if days else None
+    if labels is None:
         return None
     newest = max(labels[SNAPSHOT_DATE].to_pylist())
     rows = np.flatnonzero(labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]") == np.datetime64(newest))
     chosen = labels.take(uniform_sample(rows, HELD_BACK_ROWS_MOST, spec.training.seed))
+    groups = read_groups(store, layout, chosen.select([CUSTOMER_ID, SNAPSHOT_DATE]))
+    first = _scored(store, challenger, chosen, groups)
     try:
-        first, second = (_scored(layout, store, side, chosen) for side in (challenger, champion))
+        second = _scored(store, champion, chosen, groups)
     except BadInputError:
-        return None
+        return None  # its features are built no more
     return replace(challenger, answers=first), replace(champion, answers=second)
 
 
-def _scored(layout: Layout, store: History, side: Side, labels: pa.Table) -> Answers:
+def _labelled(spec: BankSpec, model: Model, days: Sequence[date]) -> pa.Table | None:
+    """The labels of these snapshots, None if there are none yet."""
+    try:
+        labels = read_labels(spec, model, days)
+    except UnlabelledError:
+        return None
+    return labels if labels.num_rows else None
+
+
+def _scored(store: History, side: Side, labels: pa.Table, groups: Mapping[str, Texts]) -> Answers:
     keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE])
     known = set(labels.column_names)
     outcome = np.column_stack(
@@ -85,16 +96,17 @@ def _scored(layout: Layout, store: History, side: Side, labels: pa.Table) -> Ans
     examples = Examples(keys, np.empty((len(keys), 0)), outcome, np.ones(len(keys)))
     rates = np.array([head.base_rate for head in side.heads])
     names = tuple(head.name for head in side.heads)
-    return answers(names, examples, scores, rates, read_groups(store, layout, keys))
+    return answers(names, examples, scores, rates, groups)
 
 
-def _learned_until(spec: BankSpec, side: Side) -> date | None:
+def _learned_until(side: Side) -> date | None:
     """The day by which every label that the side learned from had come true; None if that is not known."""
     if side.card is None or side.card.refitted:
         return None
     parts = [part for part in side.card.parts if part.part != "test"]
     days = [date.fromisoformat(day) for part in parts for day in part.snapshots]
-    return max((label_window(day, spec.window).end for day in days), default=None)
+    window = WindowSpec(gap_days=side.contract.gap_days, horizon_days=side.contract.horizon_days)
+    return max((label_window(day, window).end for day in days), default=None)
 
 
 def _tested_on(side: Side) -> str | None:

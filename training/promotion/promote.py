@@ -10,6 +10,7 @@ from typing import Any
 from features.errors import BadInputError, GateError
 from features.layout import load_layout
 from features.spec import BankSpec
+from features.tracking import registered_name
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
@@ -61,7 +62,7 @@ def promote(
     versions = registry.versions_of(spec, model)
     candidate = registry.candidate(spec, model, versions, number)
     champion = with_alias(versions, CHAMPION)
-    desk = _Desk(spec, model, registry.open_client(spec), registry.registered_name(spec, model))
+    desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
     if champion == candidate:
         desk.challenges_no_more(candidate)
         return Promotion(f"{model} version {candidate.number} is the champion already")
@@ -81,7 +82,7 @@ def rollback(spec: BankSpec, model: Model) -> str:
 
     Raises BadInputError if there is no champion, GateError if there was none before or it cannot be read.
     """
-    desk = _Desk(spec, model, registry.open_client(spec), registry.registered_name(spec, model))
+    desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
     with desk.locked():
         versions = registry.versions_of(spec, model)
         champion = with_alias(versions, CHAMPION)
@@ -103,7 +104,7 @@ def history(spec: BankSpec, model: Model) -> list[Entry]:
     """Every promotion, refusal, approval and rollback, oldest first."""
     if not registry.versions_of(spec, model):
         return []
-    return read_entries(registry.open_client(spec), registry.registered_name(spec, model))
+    return read_entries(registry.open_client(spec), registered_name(spec, model))
 
 
 def promote_first(spec: BankSpec, model: Model, version: int, store: History) -> list[str]:

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from training.backtest.folds import Past, number_customers
-from training.dataset import Rows
+from training.backtest.folds import Past
+from training.dataset import Rows, number_customers
 
 
 def write_rows(past: Past, folder: Path) -> None:

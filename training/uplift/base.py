@@ -7,7 +7,7 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
-from training.uplift.joined import scaled
+from training.joined import scaled
 from training.uplift.lengths import kept, log_loss, prefix_scores
 from training.uplift.trees import Trees, boost
 from training.uplift.trial import Flags, Floats, Rows, Trial

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,24 +29,29 @@ class Tested:
 
     def qini(self, counts: Floats | None = None) -> float:
         """The mean of the folds' Qini coefficients; `counts` (rows,): how often each row counts."""
-        return float(np.mean([one.qini(rows) for one, rows in self._ranked(counts)]))
+        return float(np.mean([one.qini(_of(counts, rows)) for rows, one in self._ranked]))
 
     def auuc(self, counts: Floats | None = None) -> float:
         """The mean of the folds' areas under the uplift curve."""
-        return float(np.mean([one.auuc(rows) for one, rows in self._ranked(counts)]))
+        return float(np.mean([one.auuc(_of(counts, rows)) for rows, one in self._ranked]))
 
     def qini_interval(self, repeats: int, seed: int) -> tuple[float, float]:
         """Bootstrapped over customers."""
         return interval(bootstrap(self.qini, self.trial.customer, repeats, seed))
 
-    def _ranked(self, counts: Floats | None) -> list[tuple[Ranking, Floats | None]]:
-        found = []
+    @cached_property
+    def _ranked(self) -> list[tuple[Rows, Ranking]]:
+        """Each fold's rows, and their ranking: sorted once, whatever is drawn of them."""
+        found, trial = [], self.trial
         for fold in np.unique(self.fold):
-            rows = self.fold == fold
-            part = self.trial.take(rows)
-            ranked = ranking(self.uplift[rows], part.treated, part.outcome, part.probability)
-            found.append((ranked, None if counts is None else counts[rows]))
+            rows = np.flatnonzero(self.fold == fold)
+            treated, outcome, probability = trial.treated[rows], trial.outcome[rows], trial.probability[rows]
+            found.append((rows, ranking(self.uplift[rows], treated, outcome, probability)))
         return found
+
+
+def _of(counts: Floats | None, rows: Rows) -> Floats | None:
+    return None if counts is None else counts[rows]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
+from training.joined import joined, scaled
 from training.uplift.base import Base
-from training.uplift.joined import joined, scaled
 from training.uplift.lengths import kept, log_loss, prefix_scores
 from training.uplift.trees import Trees, boost_by
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial

@@ -18,7 +18,8 @@ from training import registry
 from training.artifact import TrainedModel, contract_heads
 from training.dataset import History
 from training.heads import FittedHead
-from training.pipeline import SAMPLE_ROWS, TrainResult
+from training.hindsight import refuse_hindsight
+from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
 from training.uplift.checks import require_sound
@@ -73,7 +74,10 @@ def build_uplift(
     def step(stage: str, done: int, total: int) -> None:
         progress(f"uplift: {stage}", done, total)
 
-    found = read_trials(open_bank(spec), layout, store, step)
+    bank = open_bank(spec)
+    features = {name for name, _ in layout.model_features()}
+    refuse_hindsight(bank, features, layout.snapshots[0], spec.training.trusted)
+    found = read_trials(bank, layout, store, step)
     learned, notes = learn_actions(found, spec.training.seed, step)
     rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return _trained(spec, layout, found, learned), rows, notes
@@ -143,7 +147,7 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         split="five folds of customers told the metrics; the boosters learned from all contacts",
         refitted=True,
         tested_on=_identity(learned),
-        sample=found.data.everything.matrix[-SAMPLE_ROWS:],
+        sample=sample(found.data.everything.matrix),
     )
 
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.backtest.curve import _smaller
-from training.backtest.folds import Past, number_customers, walk_forward
+from training.backtest.folds import Past, walk_forward
 from training.backtest.walk import Walk
-from training.dataset import Rows
+from training.dataset import Rows, number_customers
 from training.split import Part
 
 DAYS = [date(2024, month, 1) for month in range(1, 8)]

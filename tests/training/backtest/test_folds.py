@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.backtest.folds import REPEATS, number_customers, walk_forward
+from training.backtest.folds import REPEATS, walk_forward
+from training.dataset import number_customers
 from training.split import Part
 
 

@@ -13,10 +13,10 @@ from features.errors import BadInputError
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.backtest.curve import learning_curve
-from training.backtest.folds import Past, number_customers, walk_forward
+from training.backtest.folds import Past, walk_forward
 from training.backtest.report import record, tables, with_curve
 from training.backtest.walk import Backtest, Line, Walk, backtest
-from training.dataset import Rows
+from training.dataset import Rows, number_customers
 from training.intervals import draw_customers
 from training.registry import open_client
 

@@ -3,12 +3,16 @@
 import re
 from html.parser import HTMLParser
 
-from training.card.card import Card, ConceptFacts, Range, Rebuilding, SliceFacts
+import pytest
+
+from training.card.card import Card, ConceptFacts, Range, SliceFacts
 from training.card.page import card_page, table, told
 from training.plots import importance_plot
 
 
-def card() -> Card:
+@pytest.fixture
+def named(card: Card) -> Card:
+    """A card with names that a page could stumble over."""
     women = SliceFacts(
         by="customer_sex",
         group="<b>women</b>",
@@ -17,39 +21,11 @@ def card() -> Card:
         small=True,
         figures={"selection_ratio": Range(value=0.9, low=0.8, high=1.1)},
     )
-    return Card(
-        **dict.fromkeys(("trained_by", "trained_at", "feature_service", "split", "tested_on"), "x"),
-        **dict.fromkeys(("version", "features", "gap_days", "horizon_days"), 3),
-        model="churn",
-        bank="A & B",
-        purpose="To keep customers.",
-        owner=None,
-        fingerprint="f" * 64,
-        refitted=False,
-        parts=(),
-        heads=(),
-        metrics={"roc_auc": 0.8123},
-        slices=(women,),
-        sensitive=("customer_sex",),
-        fairness_share=0.1,
-        importance={},
-        concepts=(
-            ConceptFacts(name="customer_tenure", share=0.75, features={"<visits>": 0.5, "balance": 0.25}),
-        ),
-        reliability=(),
-        microseconds_a_row=None,
-        limits=("It is young.",),
-        notes=(),
-        rebuilding=Rebuilding(
-            command="nextbest models 'a b' rebuild churn --version 3",
-            seed=0,
-            settings={"learning_rate": 0.1, "monotone_constraints": [0, 1]},
-            files={"contract.json": "a" * 64},
-            digest="d" * 64,
-            revision=None,
-            versions={"lightgbm": "4.7.0"},
-        ),
-    )
+    tenure = ConceptFacts(name="customer_tenure", share=0.75, features={"<visits>": 0.5, "balance": 0.25})
+    command = "nextbest models 'a b' rebuild churn --version 3"
+    rebuilding = card.rebuilding.model_copy(update={"command": command})
+    told = {"bank": "A & B", "owner": None, "slices": (women,), "sensitive": ("customer_sex",)}
+    return card.model_copy(update={**told, "concepts": (tenure,), "rebuilding": rebuilding})
 
 
 class Links(HTMLParser):
@@ -66,26 +42,27 @@ class Links(HTMLParser):
         self.fetched += [str(given[name]) for name in ("src", "href") if name in given]
 
 
-def page() -> str:
-    return card_page(card(), {"importance": importance_plot({"balance": 0.7, "<visits>": 0.3})})
+@pytest.fixture
+def page(named: Card) -> str:
+    return card_page(named, {"importance": importance_plot({"balance": 0.7, "<visits>": 0.3})})
 
 
-def test_what_the_bank_named_is_escaped() -> None:
-    assert "A &amp; B" in page()
-    assert "&lt;b&gt;women&lt;/b&gt; (too small to be judged)" in page()
-    assert "<b>women" not in page()
+def test_what_the_bank_named_is_escaped(page: str) -> None:
+    assert "A &amp; B" in page
+    assert "&lt;b&gt;women&lt;/b&gt; (too small to be judged)" in page
+    assert "<b>women" not in page
 
 
-def test_nothing_is_fetched() -> None:
+def test_nothing_is_fetched(page: str) -> None:
     links = Links()
-    links.feed(page())
+    links.feed(page)
     own = [link for link in links.fetched if not link.startswith("#")]
     assert own == []
-    assert "url(http" not in page()
+    assert "url(http" not in page
 
 
-def test_owner_limits_and_the_command_are_told() -> None:
-    text = re.sub(r"\s+", " ", page())
+def test_owner_limits_and_the_command_are_told(page: str) -> None:
+    text = re.sub(r"\s+", " ", page)
     assert "none named: bank.toml has no [owner]" in text
     assert "It is young." in text
     assert "nextbest models &#39;a b&#39; rebuild churn --version 3" in text
@@ -93,8 +70,8 @@ def test_owner_limits_and_the_command_are_told() -> None:
     assert text.count("<svg") == 1
 
 
-def test_reasons_are_told_by_concept_with_their_strongest_features() -> None:
-    text = re.sub(r"\s+", " ", page())
+def test_reasons_are_told_by_concept_with_their_strongest_features(page: str) -> None:
+    text = re.sub(r"\s+", " ", page)
     assert "<td>customer tenure</td><td>75.0 %</td>" in text
     assert "<code>&lt;visits&gt;</code> 50.0 %, <code>balance</code> 25.0 %" in text
 
@@ -105,7 +82,7 @@ def test_a_figure_is_told_with_its_interval() -> None:
     assert told(None) == "–"
 
 
-def test_a_table_shows_the_figures_that_any_group_has() -> None:
-    found = table(card().of("customer_sex"))
+def test_a_table_shows_the_figures_that_any_group_has(named: Card) -> None:
+    found = table(named.of("customer_sex"))
     assert found["columns"] == ["rows", "positives", "selected, over others"]
     assert found["lines"][0]["cells"] == ["12", "1", "0.9 [0.8, 1.1]"]

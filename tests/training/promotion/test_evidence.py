@@ -8,6 +8,7 @@ import pytest
 
 from features.layout import load_layout, save_layout
 from features.spec import BankSpec
+from features.tracking import registered_name
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.dataset import History
@@ -27,7 +28,7 @@ def until(bank: BankSpec, last: date) -> BankSpec:
 
 
 def side(bank: BankSpec, number: int) -> Side:
-    client, name = registry.open_client(bank), registry.registered_name(bank, Model.CHURN)
+    client, name = registry.open_client(bank), registered_name(bank, Model.CHURN)
     with registry.version_folder(client, bank, name, number) as folder:
         return read_side(folder, number)
 

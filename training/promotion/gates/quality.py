@@ -5,13 +5,14 @@ Non-inferiority: the low end of the interval of the difference may not lie below
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.answers import Answers
-from training.backtest.metrics import Scored, drawn_metrics
 from training.intervals import draw_customers, interval
+from training.metrics.drawn import Scored, drawn_metrics
 from training.promotion.gates.case import Case, Finding, Side, told
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,13 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _against(case: Case, champion: Answers, ours: dict[str, Floats]) -> Iterator[Finding]:
+    challenger = case.challenger.answers
+    if case.same_rows and challenger is not None:
+        challenger, champion = comparable(challenger, champion)
+        if not challenger.heads:
+            yield _not_compared("no head in common")
+            return
+        ours = drawn(challenger, case.seed)
     theirs = drawn(champion, case.seed if case.same_rows else case.seed + 1)
     margin = case.limits.quality_margin
     rows = "same rows" if case.same_rows else "own rows each"
@@ -50,6 +58,23 @@ def _against(case: Case, champion: Answers, ours: dict[str, Floats]) -> Iterator
         passed = bool(found.low >= -margin)
         measured = told(found, 4, "+")
         yield Finding(f"quality: {name} over the champion's, {rows}", measured, f"low >= {-margin:g}", passed)
+
+
+def comparable(ours: Answers, theirs: Answers) -> tuple[Answers, Answers]:
+    """Answers of the same rows as they can be compared: of common heads, against our base rates.
+
+    Against base rates of its own an older model would explain more the worse these have become.
+    """
+    heads = tuple(head for head in ours.heads if head in theirs.heads)
+    rates = ours.base_rates[[ours.heads.index(head) for head in heads]]
+    first, second = (_of_heads(found, heads, rates) for found in (ours, theirs))
+    return first, second
+
+
+def _of_heads(found: Answers, heads: tuple[str, ...], rates: Floats) -> Answers:
+    places = [found.heads.index(head) for head in heads]
+    labels, probabilities = found.labels[:, places], found.probabilities[:, places]
+    return replace(found, heads=heads, labels=labels, probabilities=probabilities, base_rates=rates)
 
 
 def drawn(found: Answers, seed: int, draws: int = DRAWS) -> dict[str, Floats]:
@@ -65,10 +90,16 @@ def _uplift(case: Case) -> Iterator[Finding]:
     passed = bool(qini is not None and qini > 0)
     told = "none" if qini is None else f"{qini:.5f}, lowest low end {min(lows, default=float('nan')):.5f}"
     yield Finding("quality: Qini coefficient", told, "> 0", passed)
+    if case.champion and not case.same_rows:
+        yield _not_compared("other contacts")
     before = _qini(case.champion) if case.champion and case.same_rows else None
     if qini is not None and before is not None:
         least = before * (1 - case.limits.quality_margin)
         yield Finding("quality: Qini over the champion's", f"{qini:.5f}", f">= {least:.5f}", qini >= least)
+
+
+def _not_compared(why: str) -> Finding:
+    return Finding("quality: over the champion's", f"not compared: {why}", "told", passed=True)
 
 
 def _qini(side: Side) -> float | None:

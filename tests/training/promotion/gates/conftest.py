@@ -12,13 +12,12 @@ import pytest
 from features.contract import Calibration, FeatureColumn, Head, ModelContract
 from features.promotion_spec import PromotionSpec
 from training.answers import Answers
-from training.card.card import Card, PartFacts, Rebuilding
+from training.card.card import Card
 from training.heads import FittedHead
 from training.promotion.gates.case import Case, Side
 from training.slices import slices
 
 ROWS = 3000
-DIGEST = "d" * 64
 SAME = Calibration(kind="identity")
 COLUMNS = (
     FeatureColumn(name="balance"),
@@ -47,43 +46,6 @@ def booster() -> lgb.Booster:
 
 
 @pytest.fixture(scope="session")
-def card() -> Card:
-    """Everything that a card has to tell."""
-    return Card(
-        **dict.fromkeys(("trained_at", "feature_service", "split", "tested_on"), "x"),
-        **dict.fromkeys(("version", "features", "gap_days", "horizon_days"), 3),
-        model="churn",
-        bank="A Bank",
-        purpose="To keep customers.",
-        owner="Retail analytics",
-        trained_by="ada",
-        fingerprint="f" * 64,
-        refitted=False,
-        parts=(PartFacts(part="test", rows=ROWS, positives=300, snapshots=("2024-01-01",)),),
-        heads=(),
-        metrics={"roc_auc": 0.8},
-        slices=(),
-        sensitive=("sex",),
-        fairness_share=0.1,
-        importance={"balance": 1.0, "visits": 0.0, "region": 0.0},
-        concepts=(),
-        reliability=(),
-        microseconds_a_row=4.5,
-        limits=("It is young.",),
-        notes=(),
-        rebuilding=Rebuilding(
-            command="nextbest models BANK rebuild churn --version 3",
-            seed=0,
-            settings={},
-            files={},
-            digest=DIGEST,
-            revision=None,
-            versions={},
-        ),
-    )
-
-
-@pytest.fixture(scope="session")
 def side(booster: lgb.Booster, card: Card) -> Side:
     """A whole version, without answers."""
     head = Head(name="churn", booster_file="model.lgb", calibration=SAME, base_rate=0.1, positives=300)
@@ -97,7 +59,7 @@ def side(booster: lgb.Booster, card: Card) -> Side:
         train_snapshots=("2023-10-01",),
         fingerprint="f" * 64,
     )
-    return Side(1, contract, (FittedHead("churn", booster, SAME, 0.1, 300),), card, DIGEST)
+    return Side(1, contract, (FittedHead("churn", booster, SAME, 0.1, 300),), card, card.rebuilding.digest)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """Non-inferiority on answers whose truth is known."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from features.contract import ModelContract
 from features.promotion_spec import PromotionSpec
 from training.answers import Answers
 from training.intervals import interval
@@ -16,32 +16,27 @@ ROWS = 4000
 RANDOM = np.random.default_rng(0)
 TRUTH = RANDOM.beta(1, 8, ROWS)
 LABELS = (RANDOM.uniform(size=ROWS) < TRUTH).astype(float)
+SHUFFLED = np.clip(TRUTH[RANDOM.permutation(ROWS)], 1e-3, 1)
+
+Answering = Callable[..., Answers]
 
 
-def side(probabilities: np.ndarray) -> Side:
-    contract = ModelContract(
-        model="churn",
-        feature_service="churn-1",
-        columns=(),
-        heads=(),
-        gap_days=0,
-        horizon_days=90,
-        train_snapshots=(),
-        fingerprint="f",
-    )
-    found = Answers(
-        ("churn",),
-        np.arange(ROWS),
-        np.full(ROWS, "2024-01-01", dtype=object),
-        LABELS.reshape(-1, 1),
-        probabilities.reshape(-1, 1),
-        np.array([LABELS.mean()]),
-    )
-    return Side(1, contract, (), None, "d", found)
+@pytest.fixture
+def good(side: Side, answered: Answering) -> Side:
+    """It says the truth."""
+    return replace(side, answers=answered(LABELS, TRUTH))
 
 
-GOOD, FLAT = side(TRUTH), side(np.full(ROWS, LABELS.mean()))
-NOISE = side(np.clip(TRUTH[RANDOM.permutation(ROWS)], 1e-3, 1))
+@pytest.fixture
+def flat(side: Side, answered: Answering) -> Side:
+    """It says the base rate."""
+    return replace(side, answers=answered(LABELS, np.full(ROWS, LABELS.mean())))
+
+
+@pytest.fixture
+def noise(side: Side, answered: Answering) -> Side:
+    """It says the truth of somebody else."""
+    return replace(side, answers=answered(LABELS, SHUFFLED))
 
 
 def passed(challenger: Side, champion: Side | None, *, same: bool = True, margin: float = 0.05) -> list[bool]:
@@ -49,39 +44,67 @@ def passed(challenger: Side, champion: Side | None, *, same: bool = True, margin
     return [finding.passed for finding in check(case)]
 
 
-def test_the_truth_beats_the_base_rates_and_shuffled_truth_does_not() -> None:
-    assert passed(GOOD, None) == [True]
-    assert passed(FLAT, None) == [True]  # no worse than base rates: it is them
-    assert passed(NOISE, None) == [False]
+def test_the_truth_beats_the_base_rates_and_shuffled_truth_does_not(
+    good: Side, flat: Side, noise: Side
+) -> None:
+    assert passed(good, None) == [True]
+    assert passed(flat, None) == [True]  # no worse than base rates: it is them
+    assert passed(noise, None) == [False]
 
 
-def test_a_model_is_not_inferior_to_itself_even_without_margin() -> None:
-    assert passed(GOOD, GOOD, margin=0.0) == [True, True, True]
+def test_a_model_is_not_inferior_to_itself_even_without_margin(good: Side) -> None:
+    assert passed(good, good, margin=0.0) == [True, True, True]
 
 
-def test_a_clearly_worse_one_is_refused_and_a_better_one_passes() -> None:
-    assert passed(FLAT, GOOD) == [True, False, False]
-    assert passed(GOOD, FLAT) == [True, True, True]
+def test_a_clearly_worse_one_is_refused_and_a_better_one_passes(good: Side, flat: Side) -> None:
+    assert passed(flat, good) == [True, False, False]
+    assert passed(good, flat) == [True, True, True]
 
 
-def test_on_other_rows_each_draws_its_own_so_that_little_is_proven() -> None:
-    assert passed(GOOD, GOOD, same=False, margin=0.0) == [True, False, False]
-    [*_, ranking] = check(Case(PromotionSpec(), GOOD, GOOD))
+def test_on_other_rows_each_draws_its_own_so_that_little_is_proven(good: Side) -> None:
+    assert passed(good, good, same=False, margin=0.0) == [True, False, False]
+    [*_, ranking] = check(Case(PromotionSpec(), good, good))
     assert "own rows each" in ranking.gate
 
 
-def test_never_tested_is_said() -> None:
-    assert GOOD.answers is not None
-    empty = replace(GOOD, answers=GOOD.answers.take(np.zeros(ROWS, dtype=bool)))
+def test_never_tested_is_said(good: Side) -> None:
+    assert good.answers is not None
+    empty = replace(good, answers=good.answers.take(np.zeros(ROWS, dtype=bool)))
     [finding] = check(Case(PromotionSpec(), empty))
     assert (finding.measured, finding.passed) == ("no test rows", False)
 
 
-def test_the_interval_of_a_paired_difference_has_its_known_width() -> None:
+def test_the_interval_of_a_paired_difference_has_its_known_width(good: Side, flat: Side) -> None:
     """Of Brier scores: a mean of independent differences, whose standard error is known."""
-    assert GOOD.answers is not None
-    assert FLAT.answers is not None
-    found = interval(drawn(GOOD.answers, 0)["brier"] - drawn(FLAT.answers, 0)["brier"])
+    assert good.answers is not None
+    assert flat.answers is not None
+    found = interval(drawn(good.answers, 0)["brier"] - drawn(flat.answers, 0)["brier"])
     gaps = (TRUTH - LABELS) ** 2 - (LABELS.mean() - LABELS) ** 2
     assert found.value == pytest.approx(gaps.mean())
     assert found.high - found.low == pytest.approx(2 * 1.96 * gaps.std() / np.sqrt(ROWS), rel=0.15)
+
+
+def test_an_older_models_base_rate_does_not_count_for_it(good: Side) -> None:
+    """The same answers are no worse beside those whose own base rate lies further off."""
+    assert good.answers is not None
+    stale = replace(good, answers=replace(good.answers, base_rates=good.answers.base_rates / 3))
+    assert passed(good, stale, margin=0.0) == [True, True, True]
+
+
+def test_only_common_heads_are_compared(good: Side, noise: Side) -> None:
+    """A further product that nobody foretells takes nothing from the ones that both foretell."""
+    assert good.answers is not None
+    assert noise.answers is not None
+    one, other = good.answers, noise.answers
+    both = replace(
+        one,
+        heads=(*one.heads, "new"),
+        labels=np.hstack([one.labels, other.labels]),
+        probabilities=np.hstack([one.probabilities, other.probabilities]),
+        base_rates=np.repeat(one.base_rates, 2),
+    )
+    case = Case(PromotionSpec(quality_margin=0.0), replace(good, answers=both), good, same_rows=True)
+    assert [finding.passed for finding in check(case)][1:] == [True, True]
+    apart = replace(good, answers=replace(one, heads=("another",)))
+    *_, found = check(Case(PromotionSpec(), apart, good, same_rows=True))
+    assert found.measured == "not compared: no head in common"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training.backtest import metrics
-from training.backtest.metrics import Scored, averaged, drawn_metrics
 from training.evaluate import evaluate
 from training.intervals import draw_customers
+from training.metrics import drawn
+from training.metrics.drawn import Scored, averaged, drawn_metrics
 
 CUSTOMERS = 60
 
@@ -24,7 +24,7 @@ def scored(heads: int, seed: int = 0) -> Scored:
 def test_every_draw_is_what_evaluate_says_of_the_drawn_rows(
     heads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "CELLS_AT_ONCE", 400)  # in several parts
+    monkeypatch.setattr(drawn, "CELLS_AT_ONCE", 400)  # in several parts
     one, draws = scored(heads), draw_customers(CUSTOMERS, 8, seed=3)
     found = drawn_metrics(one, draws)
     names = [f"head{place}" for place in range(heads)]

@@ -4,8 +4,9 @@ import re
 
 import lightgbm as lgb
 import numpy as np
+from numpy.typing import NDArray
 
-from training.uplift.trial import Floats
+Floats = NDArray[np.float64]
 
 
 def scaled(booster: lgb.Booster, factors: Floats | float, move: float = 0.0) -> lgb.Booster:
