@@ -88,7 +88,7 @@ def measure(walk: Walk, progress: Progress) -> Iterator[Found]:
         train = replace(data.train, matrix=hidden(data.train.matrix, learned.columns, name))
         heads = forgotten(learned.heads, place)
         least = spec.training.minimum_positives
-        head = with_lookalikes(heads, replace(data, train=train), spec.products, least)[place]
+        head = with_lookalikes(heads, train, spec.products, least)[place]
         lent = head.predict(hidden(matrix, learned.columns, name))
         known = ~np.isnan(rows.labels[:, place])
         labels, mine = rows.labels[known, place], own[known, place]

@@ -157,8 +157,9 @@ leaves a reason on what it drops:
    speaks, its quiet hours, the channel that asks.
 2. **objection**: who objected to marketing altogether is scored by no model, and nothing is read of them but
    consents and what service needs.
-3. **eligible**: not held already, of a kind the product is for, and every rule satisfied, those of all
-   actions before those of a group before those of one. A rule that comes out unknown is not satisfied.
+3. **eligible**: not held already, of a kind the product is for, and every rule satisfied: eligibility before
+   applicability before suitability, and within each those of all actions before those of a group before
+   those of one. A rule that comes out unknown is not satisfied.
 4. **permitted**: consent by purpose and channel, of which the newest statement holds and silence is a no;
    then caps, spacing and suppression over the contact history.
 5. **valued**: expected value = probability × value × context weight × lever − cost, above the minimum.

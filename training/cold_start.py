@@ -16,7 +16,7 @@ from scipy.special import expit
 from features.contract import Calibration
 from features.spec import Product
 from training.calibrate import log_odds
-from training.dataset import Dataset, Examples
+from training.dataset import Examples
 from training.fit import threads
 from training.heads import FittedHead
 from training.soup import averaged
@@ -31,9 +31,12 @@ FURTHEST: Final = 30.0
 
 
 def with_lookalikes(
-    heads: Sequence[FittedHead], data: Dataset, products: Mapping[str, Product], minimum_positives: int
+    heads: Sequence[FittedHead], trained: Examples, products: Mapping[str, Product], minimum_positives: int
 ) -> list[FittedHead]:
-    """The heads, those without a booster lent some where the catalogue tells attributes of their products."""
+    """The heads, those without a booster lent some where the catalogue tells attributes of their products.
+
+    `trained` are the rows that told the heads' base rates.
+    """
     fitted = [head for head in heads if head.booster and not head.lenders and head.name in products]
     found = list(heads)
     for place, head in enumerate(heads):
@@ -44,10 +47,10 @@ def with_lookalikes(
         if not lenders:
             found[place] = replace(head, note=f"{head.name}: no learned product is like it; {head.note}")
             continue
-        known = np.flatnonzero(~np.isnan(data.train.labels[:, place]))
+        known = np.flatnonzero(~np.isnan(trained.labels[:, place]))
         if not len(known):
             continue  # everybody holds it: whom it would be offered to cannot be told
-        rows = data.train.take(known)
+        rows = trained.take(known)
         share = product.expected_share or _smoothed(head, lenders, rows.weights.sum(), minimum_positives)
         found[place] = _borrowed(head, lenders, rows, share)
     return found

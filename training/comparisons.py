@@ -83,16 +83,7 @@ def widened(matrix: Floats, columns: Columns) -> Floats:
 def _widened(data: Dataset, found: Columns) -> Dataset:
     columns = (*data.columns, *found)
     everything = replace(data.everything, matrix=widened(data.everything.matrix, columns))
-    first = len(data.train.labels)
-    second = first + len(data.calibrate.labels)
-    return Dataset(
-        columns,
-        data.heads,
-        everything,
-        train=everything.slice(0, first),
-        calibrate=everything.slice(first, second),
-        test=everything.slice(second, len(everything.labels)),
-    )
+    return replace(data, columns=columns, everything=everything)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ CATEGORY_ROWS_LEAST = 10
 """Rarer values count as unknown: too few to learn from."""
 
 BATCH_ROWS = 100_000
+
+PARTS: Final = (Part.TRAIN, Part.BETWEEN, Part.CALIBRATE, Part.TEST)
+"""In the order that a data set holds them."""
 
 
 class History(Protocol):
@@ -63,20 +66,46 @@ class Examples:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a model learns from, is calibrated on and tested with; `everything` is all three in this order."""
+    """What a model learns from, is calibrated on and tested with.
+
+    `everything` holds the parts one after another, as `PARTS` orders them; `sizes` are their rows.
+    """
 
     columns: tuple[FeatureColumn, ...]
     heads: tuple[str, ...]
     everything: Examples
-    train: Examples
-    calibrate: Examples
-    test: Examples
+    sizes: tuple[int, ...]
+
+    @property
+    def train(self) -> Examples:
+        """Rows to fit a first booster on."""
+        return self.part(Part.TRAIN)
+
+    @property
+    def calibrate(self) -> Examples:
+        """Rows that stop its growth and calibrate it."""
+        return self.part(Part.CALIBRATE)
+
+    @property
+    def test(self) -> Examples:
+        """Rows that no booster saw when they were answered."""
+        return self.part(Part.TEST)
+
+    @property
+    def learnt(self) -> Examples:
+        """All rows but those of the test: what had come true by then."""
+        return self.everything.slice(0, len(self.everything.labels) - self.sizes[-1])
 
     @property
     def rows(self) -> dict[str, int]:
-        """How many rows each part has."""
-        parts = {"train": self.train, "calibrate": self.calibrate, "test": self.test}
-        return {name: part.keys.num_rows for name, part in parts.items()}
+        """How many rows each part has that has any."""
+        return {part.name.lower(): size for part, size in zip(PARTS, self.sizes, strict=True) if size}
+
+    def part(self, part: Part) -> Examples:
+        """The rows of one part, sharing memory."""
+        place = PARTS.index(part)
+        start = sum(self.sizes[:place])
+        return self.everything.slice(start, start + self.sizes[place])
 
 
 @dataclass(frozen=True)
@@ -158,31 +187,26 @@ def _outcome(labels: pa.Table) -> Floats:
 
 
 def _parts(split: Split, outcome: Floats, seed: int) -> list[tuple[NDArray[np.int64], Floats]]:
-    """The rows that train, calibrate and test, and how many of the bank's rows each stands for."""
+    """The rows of each part, and how many of the bank's rows each stands for."""
     return [
-        _sampled(split.rows(Part.TRAIN), outcome, seed),
+        _sampled(split.rows(Part.TRAIN), outcome, TRAIN_ROWS_MOST, seed),
+        _sampled(split.rows(Part.BETWEEN), outcome, HELD_BACK_ROWS_MOST, seed),
         *(_held_back(split.rows(part), seed) for part in (Part.CALIBRATE, Part.TEST)),
     ]
 
 
 def _dataset(rows: Rows, parts: Sequence[tuple[NDArray[np.int64], Floats]]) -> Dataset:
-    first, second = np.cumsum([len(places) for places, _ in parts])[:2]
-    columns = _columns(rows.features, rows.texts.slice(0, first))
+    sizes = tuple(len(places) for places, _ in parts)
+    columns = _columns(rows.features, rows.texts.slice(0, sizes[0]))
     _fill_codes(rows.matrix, rows.texts, columns)
     weights = np.concatenate([weights for _, weights in parts])
-    everything = Examples(rows.keys, rows.matrix, rows.labels, weights)
-    return Dataset(
-        columns,
-        rows.heads,
-        everything,
-        train=everything.slice(0, first),
-        calibrate=everything.slice(first, second),
-        test=everything.slice(second, len(weights)),
-    )
+    return Dataset(columns, rows.heads, Examples(rows.keys, rows.matrix, rows.labels, weights), sizes)
 
 
-def _sampled(rows: NDArray[np.int64], outcome: Floats, seed: int) -> tuple[NDArray[np.int64], Floats]:
-    return training_sample(rows, (outcome[rows] == 1).any(axis=1), TRAIN_ROWS_MOST, seed)
+def _sampled(
+    rows: NDArray[np.int64], outcome: Floats, most: int, seed: int
+) -> tuple[NDArray[np.int64], Floats]:
+    return training_sample(rows, (outcome[rows] == 1).any(axis=1), most, seed)
 
 
 def _held_back(rows: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], Floats]:

@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
-    `positives` are those it was trained on; `note` says what it had to do without. Where the booster was
-    borrowed, `lenders` names the heads it comes from.
+    `positives` are those it was trained on; `note` says what it had to do without. The booster is the mean of
+    several of `rounds` trees each; where it was borrowed, `lenders` names the heads it comes from.
     """
 
     name: str
@@ -35,6 +35,7 @@ class FittedHead:
     note: str = ""
     control: lgb.Booster | None = None
     lenders: tuple[str, ...] = ()
+    rounds: int = 0
 
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""
@@ -51,7 +52,10 @@ class FittedHead:
 def fit_heads(
     data: Dataset, settings: Mapping[str, Any], minimum_positives: int, progress: Progress
 ) -> list[FittedHead]:
-    """Fit every head on the training rows; stop early and calibrate on the calibration rows."""
+    """Fit every head on the training rows; stop early and calibrate on the calibration rows.
+
+    As many boosters are averaged as when all is learned from: a mean of several is calibrated as such.
+    """
     train, later = data.train, data.calibrate
     heads = [
         _base_rate(name, train.labels[:, place], train.weights, minimum_positives)
@@ -60,17 +64,27 @@ def fit_heads(
     if all(head.note for head in heads):
         return heads
     settings = {**settings, "num_threads": threads(train.matrix)}
+    seeded = _seeded(settings, len(data.learnt.labels))
     rows = bin_rows(train, data.columns, settings)
     watched = bin_rows(later, data.columns, settings, like=rows) if len(later.matrix) else None
     for place, head in enumerate(heads):
         if not head.note:
-            outcome = later.labels[:, place]
-            booster = fit_head(
-                rows, train.labels[:, place], settings, (watched, outcome) if watched else None
-            )
-            heads[place] = _calibrated(replace(head, booster=booster), later, outcome, data.columns)
+            known, outcome = train.labels[:, place], later.labels[:, place]
+            first = fit_head(rows, known, settings, (watched, outcome) if watched else None)
+            rounds = first.num_trees()
+            others = [fit_head(rows, known, one, rounds=rounds) for one in seeded[1:]]
+            fitted = replace(head, booster=averaged([first, *others]), rounds=rounds)
+            heads[place] = _calibrated(fitted, later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))
     return heads
+
+
+def learn_heads(
+    data: Dataset, settings: Mapping[str, Any], minimum_positives: int, progress: Progress
+) -> list[FittedHead]:
+    """Fit and calibrate every head, then fit it again on all that had come true by the test."""
+    heads = fit_heads(data, settings, minimum_positives, progress)
+    return refit(heads, data.learnt, data.columns, settings, progress)
 
 
 def refit(
@@ -80,25 +94,28 @@ def refit(
     settings: Mapping[str, Any],
     progress: Progress,
 ) -> list[FittedHead]:
-    """The same heads with as many rounds as before on all labelled rows, calibrated as before.
+    """The same heads with as many rounds as before on these rows, calibrated as before.
 
     Of few rows several boosters learn, with a seed each, and are averaged.
     """
+    if not any(head.booster for head in heads):
+        return list(heads)
     settings = {**settings, "num_threads": threads(rows.matrix)}
-    binned = bin_rows(rows, columns, settings)
+    seeded, binned = _seeded(settings, len(rows.labels)), bin_rows(rows, columns, settings)
     fitted = []
     for place, head in enumerate(heads):
         booster = head.booster
         if booster is not None:
-            booster = _averaged(binned, rows.labels[:, place], settings, booster.num_trees())
+            labels = rows.labels[:, place]
+            booster = averaged([fit_head(binned, labels, one, rounds=head.rounds) for one in seeded])
         fitted.append(replace(head, booster=booster))
-        progress("fitting on all rows", place + 1, len(heads))
+        progress("fitting again", place + 1, len(heads))
     return fitted
 
 
-def _averaged(rows: lgb.Dataset, labels: Floats, settings: Mapping[str, Any], rounds: int) -> lgb.Booster:
-    seeds = range(settings["seed"], settings["seed"] + servings(rows.num_data()))
-    return averaged([fit_head(rows, labels, {**settings, "seed": seed}, rounds=rounds) for seed in seeds])
+def _seeded(settings: Mapping[str, Any], rows: int) -> list[dict[str, Any]]:
+    """The settings of each booster to average, of so many rows to learn from: a seed each."""
+    return [{**settings, "seed": settings["seed"] + place} for place in range(servings(rows))]
 
 
 def predict(heads: Sequence[FittedHead], matrix: Floats) -> Floats:

@@ -25,7 +25,7 @@ from training.dataset import Dataset, Examples, History, assemble
 from training.evaluate import evaluate
 from training.groups import read_groups
 from training.growth import Growth, with_growth
-from training.heads import fit_heads, importance, predict, refit
+from training.heads import importance, learn_heads, predict, refit
 from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.plots import figures
@@ -146,18 +146,18 @@ def learn(
 ) -> TrainedModel:
     """Fit, calibrate and test every head; those of too few positives borrow from `products` like theirs.
 
-    Where customers, not time, were split, the boosters are then fitted again on all rows: nothing that they
-    could look ahead to is in these, and the metrics stand for a model with less to learn from.
+    Where customers, not time, were split, the boosters are then fitted again on the test's rows too: nothing
+    that they could look ahead to is in these, and the metrics stand for a model with less to learn from.
     """
-    own = fit_heads(data, settings, minimum_positives, progress)
-    heads = with_lookalikes(own, data, products, minimum_positives)
+    own = learn_heads(data, settings, minimum_positives, progress)
+    heads = with_lookalikes(own, data.train, products, minimum_positives)
     probabilities = predict(heads, data.test.matrix)
     rates = np.array([head.base_rate for head in heads])
     metrics = evaluate(data.heads, data.test.labels, probabilities, rates.tolist())
     answered = answers(data.heads, data.test, probabilities, rates, groups)
     if parts.kind == "customers":
         own = refit(own, data.everything, data.columns, settings, progress)
-        heads = with_lookalikes(own, data, products, minimum_positives)
+        heads = with_lookalikes(own, data.train, products, minimum_positives)
     looks_at = importance(heads, data.columns)
     return TrainedModel(
         contract=contract.model_copy(update={"heads": contract_heads(heads)}),
@@ -199,7 +199,7 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
         heads=(),
         gap_days=spec.window.gap_days,
         horizon_days=spec.window.horizon_days,
-        train_snapshots=_days(data.train),
+        train_snapshots=_days(data.learnt),
         test_snapshots=_days(data.test),
         fingerprint=layout.fingerprint,
     )

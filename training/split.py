@@ -22,12 +22,17 @@ TRAIN_SHARE, CALIBRATE_SHARE = 0.6, 0.2
 
 
 class Part(IntEnum):
-    """What a row is for; UNUSED rows would leak across time."""
+    """What a row is for; UNUSED rows would leak across time.
+
+    BETWEEN are those that come true too late to train what is calibrated, and early enough to learn from
+    before the test.
+    """
 
     UNUSED = 0
     TRAIN = 1
-    CALIBRATE = 2
-    TEST = 3
+    BETWEEN = 2
+    CALIBRATE = 3
+    TEST = 4
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,9 @@ def split(labels: pa.Table, window: WindowSpec, seed: int, test: date | None = N
     `test` is the snapshot to test on; later ones are left out, as if they were not there yet.
 
     In time: the last snapshot tests, the latest one whose label window has ended by then calibrates, those
-    whose window has ended by that one train. With fewer snapshots calibration takes other customers of the
-    training snapshots; with fewer still, customers are parted by a keyed hash of their id, none in two parts.
+    whose window has ended by that one train, and what lies between is learned from last. With fewer snapshots
+    calibration takes other customers of the training snapshots; with fewer still, customers are parted by a
+    keyed hash of their id, none in two parts.
     """
     dates = labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]")
     days = [day for day in np.unique(dates).astype(object) if test is None or day <= test]
@@ -60,10 +66,15 @@ def split(labels: pa.Table, window: WindowSpec, seed: int, test: date | None = N
     before_calibrate = _ended(days, before_test[-1], window) if before_test else []
     if before_calibrate:
         calibrate = before_test[-1]
-        chosen = [(Part.TEST, dates == test), (Part.CALIBRATE, dates == calibrate)]
-        train = np.isin(dates, np.array(before_calibrate, dates.dtype))
-        note = f"trained to {before_calibrate[-1]}, calibrated on {calibrate}, tested on {test}"
-        return Split("time", _parts([*chosen, (Part.TRAIN, train)]), note)
+        train, known = (
+            np.isin(dates, np.array(some, dates.dtype)) for some in (before_calibrate, before_test)
+        )
+        chosen = [(Part.TEST, dates == test), (Part.CALIBRATE, dates == calibrate), (Part.TRAIN, train)]
+        note = (
+            f"trained to {before_calibrate[-1]}, calibrated on {calibrate}, fitted again on all to then, "
+            f"tested on {test}"
+        )
+        return Split("time", _parts([*chosen, (Part.BETWEEN, known)]), note)
     if before_test:
         early = np.isin(dates, np.array(before_test, dates.dtype))
         fits = share < TRAIN_SHARE / (TRAIN_SHARE + CALIBRATE_SHARE)

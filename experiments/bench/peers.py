@@ -18,7 +18,7 @@ from training.comparisons import with_comparisons
 from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.fit import options, threads
-from training.heads import fit_heads, predict
+from training.heads import learn_heads, predict
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def show(spec: BankSpec) -> None:
         for name, learner in LEARNERS.items():
             print(f"measuring {model}: {name}", file=sys.stderr, flush=True)
             rows.append(measured(name, learner, data, names))
-        title = f"{model} on {data.rows['test']:,} rows, learnt from {data.rows['train']:,}"
+        title = f"{model} on {data.rows['test']:,} rows, learnt from {len(data.learnt.labels):,}"
         print_table(title, list(rows[0]), rows)
 
 
@@ -55,9 +55,9 @@ def measured(
 
 
 def nextbest(data: Dataset) -> Floats:
-    """The product: early stopping, calibration, comparisons where they are proven."""
+    """The product: early stopping, calibration, comparisons where they are proven, a second fit on all."""
     data = with_comparisons(data, {}, seed=0).data
-    heads = fit_heads(data, options(data.columns, {}, seed=0), MINIMUM_POSITIVES, silent)
+    heads = learn_heads(data, options(data.columns, {}, seed=0), MINIMUM_POSITIVES, silent)
     return predict(heads, data.test.matrix)
 
 
@@ -65,8 +65,7 @@ def plain(make: Callable[[int], Any]) -> Callable[[Dataset], Floats]:
     """A classifier as it comes, one a head, with as many threads as ours; else the base rate."""
 
     def learn(data: Dataset) -> Floats:
-        learnt = len(data.train.labels) + len(data.calibrate.labels)
-        rows = data.everything.slice(0, learnt)
+        rows = data.learnt
         scores = np.empty(data.test.labels.shape)
         for place in range(len(data.heads)):
             labels = rows.labels[:, place]

@@ -11,7 +11,7 @@ from features.progress import Progress
 from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import CUSTOMER_ID, Model
-from training.dataset import Dataset, Examples, assemble
+from training.dataset import PARTS, Dataset, assemble
 from training.reading import read_labels
 from training.split import CALIBRATE_SHARE, TRAIN_SHARE, Part, Split, customer_share
 
@@ -47,13 +47,6 @@ def own_splits(
 
 def parted(data: Dataset, parts: Split) -> Dataset:
     """The rows of `data` in their parts."""
-    places = [parts.rows(part) for part in (Part.TRAIN, Part.CALIBRATE, Part.TEST)]
-    train, calibrate, test = (data.everything.take(rows) for rows in places)
+    places = [parts.rows(part) for part in PARTS]
     everything = data.everything.take(np.concatenate(places))
-    return replace(data, everything=everything, train=train, calibrate=calibrate, test=test)
-
-
-def learnt_from(data: Dataset) -> Examples:
-    """The rows of training and calibration together: what a learner that calibrates nothing learns from."""
-    rows = len(data.train.labels) + len(data.calibrate.labels)
-    return data.everything.slice(0, rows)
+    return replace(data, everything=everything, sizes=tuple(map(len, places)))

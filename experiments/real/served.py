@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.real.labelled import learnt_from
 from features.progress import silent
 from training.comparisons import with_comparisons
 from training.dataset import Dataset
@@ -29,7 +28,7 @@ def tested(data: Dataset, minimum_positives: int = MINIMUM_POSITIVES) -> Floats:
 def served(data: Dataset, minimum_positives: int = MINIMUM_POSITIVES) -> Floats:
     """Scores (test rows, heads) as it serves: learnt again from all rows but, here, those of the test."""
     heads, data, settings = _learnt(data, minimum_positives)
-    heads = refit(heads, learnt_from(data), data.columns, settings, silent)
+    heads = refit(heads, data.learnt, data.columns, settings, silent)
     return predict(heads, data.test.matrix)
 
 

@@ -1,6 +1,6 @@
 """Comparisons are kept where the outcome depends on one, and left out where it does not."""
 
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +24,9 @@ def dataset(*, by_fall: bool, heads: int = 1) -> Dataset:
     labels = (random.uniform(size=ROWS) < 1 / (1 + np.exp(-odds))).astype(float)
     keys = pa.table({"customer_id": np.arange(ROWS)})
     whole = Examples(keys, matrix, np.column_stack([labels] * heads), np.ones(ROWS))
-    parts = [whole.slice(start, stop) for start, stop in pairwise([0, 4000, 5000, ROWS])]
-    return Dataset(COLUMNS, tuple(f"head{place}" for place in range(heads)), whole, *parts)
+    return Dataset(
+        COLUMNS, tuple(f"head{place}" for place in range(heads)), whole, (4000, 0, 1000, ROWS - 5000)
+    )
 
 
 def test_what_an_outcome_depends_on_is_found_and_added_to_every_part() -> None:
@@ -62,9 +63,7 @@ def test_a_feature_held_monotone_is_not_compared() -> None:
 @pytest.mark.parametrize("rows", [0, 200])
 def test_with_too_few_rows_or_several_heads_nothing_is_tried(rows: int) -> None:
     data = dataset(by_fall=True)
-    few = Dataset(
-        data.columns, data.heads, data.everything, data.train.slice(0, rows), data.calibrate, data.test
-    )
+    few = replace(data, sizes=(rows, 4000 - rows, 1000, 1000))
     assert with_comparisons(few, {}, seed=0).data is few
     several = dataset(by_fall=True, heads=2)
     assert with_comparisons(several, {}, seed=0).data is several

@@ -1,7 +1,6 @@
 """Heads are calibrated on rows they have not seen; those with too few positives answer their base rate."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,7 @@ from features.contract import FeatureColumn
 from features.progress import silent
 from training.dataset import Dataset, Examples
 from training.fit import options
-from training.heads import FittedHead, fit_heads, importance, predict, refit
+from training.heads import FittedHead, fit_heads, importance, learn_heads, predict, refit
 from training.metrics.calibration import calibration_error
 from training.soup import SOUP
 
@@ -34,9 +33,7 @@ def everything(rows: int = 9000) -> Examples:
 
 def dataset(rows: int = 9000) -> Dataset:
     whole = everything(rows)
-    cuts = [0, rows * 6 // 10, rows * 8 // 10, rows]
-    parts = [whole.slice(start, stop) for start, stop in pairwise(cuts)]
-    return Dataset(COLUMNS, ("card", "loan", "fund"), whole, *parts)
+    return Dataset(COLUMNS, ("card", "loan", "fund"), whole, (rows * 6 // 10, 0, rows // 5, rows // 5))
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +65,22 @@ def test_heads_with_too_few_positives_answer_their_base_rate(data: Dataset, head
 
 
 def test_a_base_rate_counts_what_sampled_rows_stand_for(data: Dataset) -> None:
-    weights = np.where(data.train.labels[:, 1] == 1, 1.0, 10.0)
-    sampled = replace(data, train=replace(data.train, weights=weights))
+    weights = np.where(data.everything.labels[:, 1] == 1, 1.0, 10.0)
+    sampled = replace(data, everything=replace(data.everything, weights=weights))
     loan = fit_heads(sampled, SETTINGS, 10**6, silent)[1]
     assert loan.base_rate == pytest.approx(RARE_ROWS / (RARE_ROWS + 10 * (5400 - RARE_ROWS)))
 
 
 def test_nothing_to_fit_needs_no_rows(data: Dataset) -> None:
     empty = data.everything.slice(0, 0)
-    nobody = Dataset(COLUMNS, data.heads, empty, empty, empty, empty)
+    nobody = Dataset(COLUMNS, data.heads, empty, (0, 0, 0, 0))
     found = fit_heads(nobody, SETTINGS, 30, silent)
     assert [head.base_rate for head in found] == [0.0, 0.0, 0.0]
     assert predict(found, empty.matrix).shape == (0, 3)
 
 
 def test_without_calibration_rows_a_head_says_it_is_not_calibrated(data: Dataset) -> None:
-    found = fit_heads(replace(data, calibrate=data.everything.slice(0, 0)), SETTINGS, 30, silent)[0]
+    found = fit_heads(replace(data, sizes=(5400, 1800, 0, 1800)), SETTINGS, 30, silent)[0]
     assert found.calibration.kind == "identity"
     assert found.note == "card: not calibrated, 0 positives in 0 rows held back"
 
@@ -96,8 +93,7 @@ def test_a_tier_that_changed_since_training_is_mended_wherever_the_head_predicts
     whole.labels[later & (tier == 1), 0] = np.random.default_rng(2).random((later & (tier == 1)).sum()) < 0.5
     whole = replace(whole, matrix=np.column_stack([whole.matrix, tier]))
     columns = (*COLUMNS, FeatureColumn(name="tier", categories=("dormant", "low_value", "valuable")))
-    parts = [whole.slice(start, stop) for start, stop in pairwise((0, 5400, 7200, 9000))]
-    graded = Dataset(columns, ("card", "loan", "fund"), whole, *parts)
+    graded = Dataset(columns, ("card", "loan", "fund"), whole, (5400, 0, 1800, 1800))
     [head, *_] = fit_heads(graded, options(columns, {}, 0), 30, silent)
     assert head.booster is not None
     assert head.calibration.shift is not None
@@ -115,11 +111,31 @@ def test_a_tier_that_changed_since_training_is_mended_wherever_the_head_predicts
     assert max(mended) < 0.05
 
 
+def test_a_head_learns_last_from_all_that_had_come_true_by_the_test() -> None:
+    """Only rows between training and calibration tell that the signal has turned round."""
+    data = replace(dataset(), sizes=(3000, 3000, 1200, 1800))
+    between = slice(3000, 6000)
+    data.everything.labels[between, 0] = 1 - data.everything.labels[between, 0]
+    first, again = (learn(data, SETTINGS, 30, silent)[0] for learn in (fit_heads, learn_heads))
+    assert first.booster is not None
+    assert again.booster is not None
+    assert again.booster.num_trees() == first.booster.num_trees()
+    assert again.calibration == first.calibration
+    told, unsure = (np.ptp(one.booster.predict(data.test.matrix)) for one in (first, again))
+    assert unsure < told / 2
+    unseen = replace(data, everything=replace(data.everything, labels=data.everything.labels.copy()))
+    unseen.test.labels[:] = 1 - unseen.test.labels
+    assert (
+        predict(learn_heads(unseen, SETTINGS, 30, silent), data.test.matrix)[:, 0]
+        == again.predict(data.test.matrix)
+    ).all()
+
+
 def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads: list[FittedHead]) -> None:
     again = refit(heads, data.everything, COLUMNS, SETTINGS, silent)
     assert again[0].booster is not None
     assert heads[0].booster is not None
-    assert again[0].booster.num_trees() == SOUP * heads[0].booster.num_trees()
+    assert again[0].booster.num_trees() == heads[0].booster.num_trees() == SOUP * heads[0].rounds
     assert again[0].calibration == heads[0].calibration
     assert again[1:] == heads[1:]
     rows = data.test.matrix

@@ -1,7 +1,5 @@
 """What tells an outcome too well is named; what tells it honestly is not, in whatever form it comes."""
 
-from itertools import pairwise
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -26,8 +24,7 @@ def dataset(
     columns = (FeatureColumn(name="honest"), FeatureColumn(name="asked", categories=codes))
     keys = pa.table({"customer_id": np.arange(ROWS)})
     whole = Examples(keys, np.column_stack([honest, column]), label[:, np.newaxis], np.ones(ROWS))
-    parts = [whole.slice(start, stop) for start, stop in pairwise([0, 2400, 2700, ROWS])]
-    return Dataset(columns, ("churn",), whole, *parts)
+    return Dataset(columns, ("churn",), whole, (2400, 0, 300, ROWS - 2700))
 
 
 NOISE = np.random.default_rng(2).normal(size=ROWS)

@@ -21,7 +21,7 @@ from training.promotion.promote import history, promote, rollback
 
 JANUARY = date(2024, 1, 1)
 MONTHS = [date(2023, month, 1) for month in range(1, 13)]
-CUSTOMERS = 3000
+CUSTOMERS = 4000
 SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
 
 
@@ -99,7 +99,7 @@ def test_churn_from_a_single_snapshot_of_labels(ready: Callable[..., BankSpec]) 
     assert found.metrics["calibration_error"] < 0.05
     assert found.notes[0] == "too few snapshots to split in time: other customers calibrated and tested"
     assert any("cuts drawn at random" in note for note in found.notes)
-    assert ("churn: fitting on all rows", 1, 1) in stages
+    assert ("churn: fitting again", 1, 1) in stages
     assert json.loads(json.dumps(found.as_dict()))["rows"] == found.rows
     contract = contract_of(spec, Model.CHURN)
     assert contract.names == ["signal", "word"]
@@ -113,7 +113,9 @@ def test_churn_from_a_single_snapshot_of_labels(ready: Callable[..., BankSpec]) 
 def test_monthly_snapshots_are_tested_later_in_time(ready: Callable[..., BankSpec]) -> None:
     spec = ready({"labels": labelled(MONTHS)}, MONTHS, churn={"rule": "labels"}, window={"horizon_days": 30})
     found = train(spec, Model.CHURN, store=FakeStore())
-    assert found.notes[0] == "trained to 2023-10-01, calibrated on 2023-11-01, tested on 2023-12-01"
+    assert found.notes[0] == (
+        "trained to 2023-10-01, calibrated on 2023-11-01, fitted again on all to then, tested on 2023-12-01"
+    )
     assert not any("cuts drawn at random" in note for note in found.notes)
     assert found.rows == {"train": 10 * CUSTOMERS, "calibrate": CUSTOMERS, "test": CUSTOMERS}
     assert registry.show_model(spec, Model.CHURN).as_dict()["refitted"] == "false"

@@ -56,23 +56,27 @@ def _lines(walk: Walk, found: Drawn, full: Drawn) -> Iterator[Line]:
 
 
 def _smaller(walk: Walk, fold: Fold) -> Iterator[tuple[str, int, Fold]]:
-    """Which (customers or snapshots), how many, and the fold with no more than these to train on."""
+    """Which (customers or snapshots), how many, and the fold with no more than these to learn from.
+
+    Of fewer customers fewer calibrate too; fewer snapshots are the latest of those that train.
+    """
     keys, customers = walk.past.rows.keys, walk.past.customers
     share = customer_share(keys[CUSTOMER_ID], walk.spec.training.seed + 1)
-    train = fold.split.parts == Part.TRAIN
+    train, tests = (fold.split.parts == part for part in (Part.TRAIN, Part.TEST))
     for part in SHARES:
-        fewer = train & (share < part)
-        yield "customers", len(np.unique(customers[fewer])), _with_train(fold, fewer)
+        fewer = share < part
+        yield "customers", len(np.unique(customers[train & fewer])), _without(fold, ~fewer & ~tests)
     yield "customers", len(np.unique(customers[train])), fold
     days = training_days(walk.past, fold)
     dates = keys[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]")
     number = 1
     while number < len(days):
-        yield "snapshots", number, _with_train(fold, train & (dates >= np.datetime64(days[-number])))
+        older = train & (dates < np.datetime64(days[-number]))
+        yield "snapshots", number, _without(fold, older)
         number *= 2
     yield "snapshots", len(days), fold
 
 
-def _with_train(fold: Fold, train: NDArray[np.bool_]) -> Fold:
-    parts = np.where((fold.split.parts == Part.TRAIN) & ~train, Part.UNUSED, fold.split.parts)
-    return replace(fold, split=replace(fold.split, parts=parts.astype(np.int8)))
+def _without(fold: Fold, rows: NDArray[np.bool_]) -> Fold:
+    parts = np.where(rows, Part.UNUSED, fold.split.parts).astype(np.int8)
+    return replace(fold, split=replace(fold.split, parts=parts))

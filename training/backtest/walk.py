@@ -17,7 +17,7 @@ from training.backtest.folds import Fold, Past, read_past, walk_forward
 from training.baselines import Rule, learn_rules, rule_names
 from training.cold_start import with_lookalikes
 from training.dataset import History, Rows
-from training.heads import FittedHead, fit_heads, predict
+from training.heads import FittedHead, learn_heads, predict
 from training.intervals import draw_customers, interval
 from training.metrics.drawn import Scored, averaged, drawn_metrics
 from training.pipeline import require_both_outcomes
@@ -99,7 +99,8 @@ class Walk:
         require_both_outcomes(self.model, data.train)
         settings, _ = settings_for(self.spec, self.model, data.columns)
         least = training.minimum_positives
-        heads = with_lookalikes(fit_heads(data, settings, least, silent), data, self.spec.products, least)
+        own = learn_heads(data, settings, least, silent)
+        heads = with_lookalikes(own, data.train, self.spec.products, least)
         return Learned(fold, data.columns, tuple(heads), learn_rules(fold.rows(self.past, Part.TRAIN)))
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:

@@ -28,7 +28,7 @@ from training.card.card import (
     finite,
 )
 from training.card.concepts import concept_facts
-from training.dataset import Dataset, Examples
+from training.dataset import PARTS, Dataset, Examples
 from training.groups import UNKNOWN
 from training.heads import FittedHead
 from training.intervals import Interval
@@ -90,9 +90,8 @@ def card_facts(
 
 
 def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
-    """What trained, calibrated and tested."""
-    parts = {"train": data.train, "calibrate": data.calibrate, "test": data.test}
-    return tuple(_part(name, part) for name, part in parts.items())
+    """What trained, what was only learned from when fitting again, what calibrated and tested."""
+    return tuple(_part(part.name.lower(), data.part(part)) for part in PARTS if len(data.part(part).labels))
 
 
 def reliability_facts(found: Answers) -> tuple[ReliabilityFacts, ...]:

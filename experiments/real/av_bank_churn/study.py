@@ -20,7 +20,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.real.labelled import labelled, learnt_from, own_splits
+from experiments.real.labelled import labelled, own_splits
 from experiments.real.path import errors_told
 from experiments.real.repeats import table
 from experiments.real.served import served, tested
@@ -51,7 +51,7 @@ def nextbest_served(data: Dataset) -> Floats:
 
 def lightgbm_defaults(data: Dataset) -> Floats:
     """100 rounds of LightGBM as it comes."""
-    rows = learnt_from(data)
+    rows = data.learnt
     model = lgb.LGBMClassifier(verbosity=-1).fit(
         rows.matrix, rows.labels[:, 0], categorical_feature=_categorical(data)
     )
@@ -62,7 +62,7 @@ def catboost_defaults(data: Dataset) -> Floats:
     """CatBoost as it comes, texts as numbered categories."""
     from catboost import CatBoostClassifier  # a second to import, and not needed by whoever reads this module
 
-    rows = learnt_from(data)
+    rows = data.learnt
     model = CatBoostClassifier(verbose=False, allow_writing_files=False)
     model.fit(rows.matrix, rows.labels[:, 0])
     return np.asarray(model.predict_proba(data.test.matrix))[:, 1]
@@ -72,7 +72,7 @@ def xgboost_defaults(data: Dataset) -> Floats:
     """XGBoost as it comes."""
     from xgboost import XGBClassifier
 
-    rows = learnt_from(data)
+    rows = data.learnt
     model = XGBClassifier().fit(rows.matrix, rows.labels[:, 0])
     return np.asarray(model.predict_proba(data.test.matrix))[:, 1]
 
@@ -89,7 +89,7 @@ class TunedCatBoost:
         from catboost import CatBoostClassifier
 
         self.best = self.best or tuned_catboost(data, self.trials)
-        rows = learnt_from(data)
+        rows = data.learnt
         model = CatBoostClassifier(**QUIET, **self.best).fit(rows.matrix, rows.labels[:, 0])
         return np.asarray(model.predict_proba(data.test.matrix))[:, 1]
 

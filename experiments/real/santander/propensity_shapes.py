@@ -22,7 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
-from experiments.real.labelled import labelled, learnt_from, own_splits
+from experiments.real.labelled import labelled, own_splits
 from experiments.real.path import errors_told
 from experiments.real.repeats import table
 from experiments.real.santander.adapter import ID, MAY, MONTH
@@ -124,7 +124,7 @@ SERVED: Final = "Nextbest, as served"
 
 def map_at_7(data: Dataset, shape: Shape, rounds: int) -> float:
     """MAP@7 on the test rows of a shape that learnt from all others."""
-    rows = learnt_from(data)
+    rows = data.learnt
     sample = Sample(data.columns, data.heads, rows.matrix, rows.labels)
     settings = options(data.columns, {}, seed=0)
     return map_at(data.test.labels, shape(sample, data.test.matrix, settings, rounds), 7)

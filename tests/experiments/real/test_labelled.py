@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from experiments.real.labelled import learnt_from, own_splits, parted
+from experiments.real.labelled import own_splits, parted
 from features.contract import FeatureColumn
 from features.spec import WindowSpec
 from training.dataset import Dataset, Examples
@@ -18,8 +18,7 @@ def unsplit(rows: int) -> Dataset:
     )
     number = np.arange(rows, dtype=float)[:, np.newaxis]
     examples = Examples(keys, number, number % 2, np.ones(rows))
-    none = examples.take(np.arange(0))
-    return Dataset((FeatureColumn(name="number"),), ("churn",), examples, examples, none, none)
+    return Dataset((FeatureColumn(name="number"),), ("churn",), examples, (rows, 0, 0, 0))
 
 
 def test_every_row_is_in_one_part_with_its_own_label() -> None:
@@ -35,7 +34,7 @@ def test_every_row_is_in_one_part_with_its_own_label() -> None:
 def test_what_is_learnt_from_is_all_but_the_test() -> None:
     data = unsplit(500)
     parts = parted(data, split(data.everything.keys, WindowSpec(), seed=0))
-    learnt = set(learnt_from(parts).matrix[:, 0])
+    learnt = set(parts.learnt.matrix[:, 0])
     assert len(learnt) == 500 - len(parts.test.labels)
     assert not learnt & set(parts.test.matrix[:, 0])
 
