@@ -1,7 +1,7 @@
 """How a model does for parts of its test rows: by snapshot, tier, kind and sensitive group."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -47,7 +47,7 @@ class Slice:
 
 def slices(found: Answers, seed: int, draws: int = DRAWS) -> list[Slice]:
     """Everyone, then each group of each column, with intervals by the bootstrap over customers."""
-    found = _bounded(found, seed)
+    found = bounded(found, seed)
     if not len(found):
         return []
     drawn = draw_customers(int(found.customer.max()) + 1, draws, seed)
@@ -134,9 +134,11 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
         return part / whole
 
 
-def _bounded(found: Answers, seed: int) -> Answers:
+def bounded(found: Answers, seed: int) -> Answers:
+    """All rows of as many customers as `CELLS_MOST` allows, numbered anew; of the same rows the same ones."""
     cells = len(found) * max(len(found.heads), 1)
     if cells <= CELLS_MOST:
         return found
     kept = np.random.default_rng(seed).random(int(found.customer.max()) + 1) < CELLS_MOST / cells
-    return found.take(kept[found.customer])
+    few = found.take(kept[found.customer])
+    return replace(few, customer=np.unique(few.customer, return_inverse=True)[1])

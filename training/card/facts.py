@@ -1,5 +1,6 @@
 """A card's facts, from a trained model and the bank it was trained for."""
 
+import math
 import platform
 import shlex
 from collections.abc import Sequence
@@ -94,6 +95,21 @@ def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
     return tuple(_part(part.name.lower(), data.part(part)) for part in PARTS if len(data.part(part).labels))
 
 
+def card_slices(card: Card) -> list[Slice]:
+    """A card's groups, as they were when it was written."""
+    return [
+        Slice(
+            one.by,
+            one.group,
+            one.rows,
+            one.positives,
+            one.small,
+            {n: _interval(r) for n, r in one.figures.items()},
+        )
+        for one in card.slices
+    ]
+
+
 def reliability_facts(found: Answers) -> tuple[ReliabilityFacts, ...]:
     """Everyone's and each tier's, of all that was answered: every row and head counts by itself."""
     tiers = found.groups.get(TIER, np.full(len(found), UNKNOWN))
@@ -157,6 +173,11 @@ def _facts(one: Slice) -> SliceFacts:
 
 def _range(found: Interval) -> Range:
     return Range(value=found.value, low=finite(found.low), high=finite(found.high))
+
+
+def _interval(found: Range) -> Interval:
+    low, high = (math.nan if end is None else end for end in (found.low, found.high))
+    return Interval(found.value, low, high)
 
 
 def _purpose(spec: BankSpec, contract: ModelContract) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from training.evaluate import MAP_RANK
 from training.metrics.calibration import equal_mass
@@ -12,7 +13,6 @@ from training.metrics.calibration import equal_mass
 Floats = NDArray[np.float64]
 
 CONTACTED = 0.10
-CELLS_AT_ONCE = 4_000_000
 LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """As scikit-learn's log loss clips."""
 
@@ -85,38 +85,41 @@ def _calibration(draws: Floats, owner: NDArray[np.int64], labels: Floats, answer
 
 
 def _ranked(draws: Floats, owner: NDArray[np.int64], labels: Floats, scores: Floats) -> dict[str, Floats]:
-    """ROC-AUC, average precision and lift, from one sort; tied scores count as one threshold."""
+    """ROC-AUC, average precision and lift, from one sort; tied scores count as one threshold.
+
+    Thresholds between two that find a positive are taken for one: nothing is found there, whoever is drawn.
+    """
     order = np.argsort(-scores, kind="stable")
     owner, labels = owner[order], labels[order]
-    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True)) if len(order) else order
-    step = max(CELLS_AT_ONCE // max(len(order), 1), 1)
-    parts = [
-        _of_draws(draws[start : start + step][:, owner], labels, ends) for start in range(0, len(draws), step)
-    ]
+    tied = np.cumsum(np.diff(scores[order], prepend=scores[order][:1]) != 0)
+    finds = np.bincount(tied, labels) > 0
+    threshold = np.cumsum(finds | np.append(True, finds)[:-1])[tied] - 1
+    people, place = np.unique(owner, return_inverse=True)
+    drawn = np.ascontiguousarray(draws[:, people].T)
+    shape = (threshold[-1] + 1 if len(threshold) else 0, len(people))
+    taken, true = (
+        csr_array((values, (threshold, place)), shape=shape) @ drawn
+        for values in (np.ones_like(labels), labels)
+    )
     names = ("roc_auc", "average_precision", f"lift_at_{CONTACTED:.0%}".replace("%", "pct"))
-    return {
-        name: np.concatenate(values) for name, values in zip(names, zip(*parts, strict=True), strict=True)
-    }
+    return dict(zip(names, _of_thresholds(taken, true), strict=True))
 
 
-def _of_draws(weights: Floats, labels: Floats, ends: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """`weights` has shape (draws, cells), cells in order of falling score."""
-    zero = np.zeros((len(weights), 1))
-    true = np.concatenate([zero, np.cumsum(weights * labels, axis=1)[:, ends]], axis=1)
-    taken = np.concatenate([zero, np.cumsum(weights, axis=1)[:, ends]], axis=1)
-    positives, rows = true[:, -1], taken[:, -1]
+def _of_thresholds(taken: Floats, true: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each draw; `taken` cells, `true` ones among them, new at each threshold: (thresholds, draws)."""
+    none = np.zeros((1, taken.shape[1]))
+    taken, true = (np.concatenate([none, np.cumsum(one, axis=0)]) for one in (taken, true))
+    positives, rows = true[-1], taken[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        false_steps = np.diff(taken - true, axis=1)
-        area = (false_steps * (true[:, 1:] + true[:, :-1]) / 2).sum(axis=1)
+        area = (np.diff(taken - true, axis=0) * (true[1:] + true[:-1]) / 2).sum(axis=0)
         auc = area / (positives * (rows - positives))
-        precision = np.nan_to_num(true[:, 1:] / taken[:, 1:])
-        average = (np.diff(true, axis=1) * precision).sum(axis=1) / positives
-        found = [
-            np.interp(CONTACTED * all_, one, two) for one, two, all_ in zip(taken, true, rows, strict=True)
-        ]
+        precision = np.nan_to_num(true[1:] / taken[1:])
+        average = (np.diff(true, axis=0) * precision).sum(axis=0) / positives
+        found = [np.interp(CONTACTED * rows[at], taken[:, at], true[:, at]) for at in range(len(rows))]
         lift = np.array(found) / positives / CONTACTED
     undefined = (positives == 0) | (positives == rows)
-    return tuple(np.where(undefined, np.nan, values) for values in (auc, average, lift))  # type: ignore[return-value] # three
+    auc, average, lift = (np.where(undefined, np.nan, values) for values in (auc, average, lift))
+    return auc, average, lift
 
 
 def _map(scored: Scored, draws: Floats) -> Floats:

@@ -14,13 +14,14 @@ from features.spec import BankSpec, WindowSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.answers import Answers, Texts, answers
+from training.card.facts import card_slices
 from training.dataset import Examples, History
 from training.groups import read_groups
 from training.labels import UnlabelledError, label_window
 from training.promotion.gates.case import Case, Side
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
-from training.slices import slices
+from training.slices import Slice, slices
 
 POPULATION_ROWS = 5000
 SNAPSHOTS_MOST = 3
@@ -41,10 +42,18 @@ def promotion_case(
         challenger=challenger,
         champion=champion,
         same_rows=same,
-        sliced=slices(challenger.answers, spec.training.seed) if challenger.answers else (),
+        sliced=_sliced(challenger, spec.training.seed),
         seed=spec.training.seed,
     )
     return _with_population(case, spec, layout, store)
+
+
+def _sliced(side: Side, seed: int) -> Sequence[Slice]:
+    """By group; the card's own where the answers are those it was written of."""
+    if side.answers is None:
+        return ()
+    told = card_slices(side.card) if side.card and side.own else []
+    return told or slices(side.answers, seed)
 
 
 def on_common_rows(
@@ -71,7 +80,7 @@ def on_common_rows(
         second = _scored(store, champion, chosen, groups)
     except BadInputError:
         return None  # its features are built no more
-    return replace(challenger, answers=first), replace(champion, answers=second)
+    return replace(challenger, answers=first, own=False), replace(champion, answers=second, own=False)
 
 
 def _labelled(spec: BankSpec, model: Model, days: Sequence[date]) -> pa.Table | None:

@@ -10,12 +10,6 @@ GIVEN = load_wording().model_dump()
 GROUPS = ("retain", "cross_sell", "service")
 
 
-def test_the_wording_that_ships_is_whole() -> None:
-    wording = Wording.model_validate(GIVEN)
-    assert set(GROUPS) <= set(wording.talking_points)
-    assert wording.nothing_stands_out.en and wording.nothing_stands_out.zh
-
-
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_without_a_sentence_is_named(group: str) -> None:
     left = {key: sentence for key, sentence in GIVEN["talking_points"].items() if key != group}

@@ -5,7 +5,6 @@ import pytest
 
 from training.evaluate import evaluate
 from training.intervals import draw_customers
-from training.metrics import drawn
 from training.metrics.drawn import Scored, averaged, drawn_metrics
 
 CUSTOMERS = 60
@@ -21,10 +20,7 @@ def scored(heads: int, seed: int = 0) -> Scored:
 
 
 @pytest.mark.parametrize("heads", [1, 3])
-def test_every_draw_is_what_evaluate_says_of_the_drawn_rows(
-    heads: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drawn, "CELLS_AT_ONCE", 400)  # in several parts
+def test_every_draw_is_what_evaluate_says_of_the_drawn_rows(heads: int) -> None:
     one, draws = scored(heads), draw_customers(CUSTOMERS, 8, seed=3)
     found = drawn_metrics(one, draws)
     names = [f"head{place}" for place in range(heads)]

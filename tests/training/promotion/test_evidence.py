@@ -17,6 +17,7 @@ from training.promotion.evidence import on_common_rows, promotion_case
 from training.promotion.gates.case import Side
 from training.promotion.gates.side import read_side
 from training.promotion.promote import promote
+from training.slices import slices
 
 
 def until(bank: BankSpec, last: date) -> BankSpec:
@@ -59,6 +60,22 @@ def test_both_are_scored_anew_at_the_newest_snapshot(grown: BankSpec, signal_sto
     keys = pa.table({CUSTOMER_ID: np.arange(400), SNAPSHOT_DATE: pa.array([date(2024, 7, 1)] * 400)})
     expected = champion.score(signal_store.historical("churn-", keys))
     np.testing.assert_array_equal(theirs.probabilities, expected)
+
+
+def test_a_first_model_is_judged_by_the_groups_of_its_card(grown: BankSpec, signal_store: History) -> None:
+    first = side(grown, 1)
+    assert first.answers
+    told = promotion_case(grown, load_layout(grown), signal_store, first, None).sliced
+    again = slices(first.answers, grown.training.seed)
+    np.testing.assert_equal([vars(one) for one in told], [vars(one) for one in again])
+
+
+def test_answers_given_anew_are_grouped_anew(grown: BankSpec, signal_store: History) -> None:
+    challenger, champion = side(grown, 1), side(grown, 2)
+    case = promotion_case(grown, load_layout(grown), signal_store, challenger, champion)
+    assert {one.group for one in case.sliced if one.by == "snapshot"} == {"2024-07-01"}
+    assert challenger.card
+    assert {one.group for one in challenger.card.slices if one.by == "snapshot"} == {"2024-05-01"}
 
 
 def test_the_table_says_that_rows_are_the_same(grown: BankSpec, signal_store: History) -> None:

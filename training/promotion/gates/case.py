@@ -32,7 +32,7 @@ class Finding:
 class Side:
     """A version as it is stored; `answers` are those on the rows it is compared on, None for uplift.
 
-    `digest` is that of the files as they are now.
+    `digest` is that of the files as they are now; `own`: whether the answers are those the card tells of.
     """
 
     version: int
@@ -41,6 +41,7 @@ class Side:
     card: Card | None
     digest: str
     answers: Answers | None = None
+    own: bool = True
 
     def score(self, features: pa.Table) -> Floats:
         """Calibrated probabilities, shape (rows, heads), by the path that serving takes: by name, encoded."""

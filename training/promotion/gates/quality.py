@@ -14,6 +14,7 @@ from training.answers import Answers
 from training.intervals import draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
 from training.promotion.gates.case import Case, Finding, Side, told
+from training.slices import bounded
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +80,7 @@ def _of_heads(found: Answers, heads: tuple[str, ...], rates: Floats) -> Answers:
 
 def drawn(found: Answers, seed: int, draws: int = DRAWS) -> dict[str, Floats]:
     """Every metric in each draw of customers, everyone first; the same seed draws the same customers."""
+    found = bounded(found, seed)
     scored = Scored(found.customer, found.labels, found.probabilities, found.base_rates)
     with np.errstate(divide="ignore", invalid="ignore"):
         return drawn_metrics(scored, draw_customers(int(found.customer.max()) + 1, draws, seed))
