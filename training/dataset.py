@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from features.contract import FeatureColumn, encode
 from features.progress import Progress
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.sample import HELD_BACK_ROWS_MOST, TRAIN_ROWS_MOST, training_sample, uniform_sample
-from training.split import Part, Split
+from training.split import PARTS, Part, Split
 
 Floats = NDArray[np.float64]
 Feature = tuple[str, str]
@@ -24,9 +24,6 @@ CATEGORY_ROWS_LEAST = 10
 """Rarer values count as unknown: too few to learn from."""
 
 BATCH_ROWS = 100_000
-
-PARTS: Final = (Part.TRAIN, Part.BETWEEN, Part.CALIBRATE, Part.TEST)
-"""In the order that a data set holds them."""
 
 
 class History(Protocol):

@@ -8,7 +8,7 @@ Rows = NDArray[np.int64]
 
 TRAIN_ROWS_MOST = 200_000
 HELD_BACK_ROWS_MOST = 100_000
-"""Of calibration, and of test."""
+"""Of calibration, of test, and of what lies between training and calibration."""
 
 
 def training_sample(rows: Rows, positive: NDArray[np.bool_], most: int, seed: int) -> tuple[Rows, Floats]:

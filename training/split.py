@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,10 @@ class Part(IntEnum):
     BETWEEN = 2
     CALIBRATE = 3
     TEST = 4
+
+
+PARTS: Final = (Part.TRAIN, Part.BETWEEN, Part.CALIBRATE, Part.TEST)
+"""In the order that a data set holds them."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def _line(spec: BankSpec, model: Model) -> Line:
     champion = next(one for one in load_models(spec) if one.name is model)
     rounds = {head: booster.num_trees() for head, booster in champion.boosters.items()}
     theirs = fastest(lambda: _boost(spec, data, rounds), times=1)
-    note = f"{data.rows['train']:,} rows, {len(rounds)} boosters, {sum(rounds.values()):,} trees"
+    note = f"{len(data.learnt.labels):,} rows, {len(rounds)} boosters, {sum(rounds.values()):,} trees"
     return Line(f"training: {model}", ours, theirs, "s", "lightgbm.train alone", note)
 
 
@@ -47,10 +47,10 @@ def dataset(spec: BankSpec, model: Model) -> Dataset:
 def _boost(spec: BankSpec, data: Dataset, rounds: dict[str, int]) -> None:
     settings = {
         **options(data.columns, spec.training.monotone, spec.training.seed),
-        "num_threads": threads(data.train.matrix),
+        "num_threads": threads(data.learnt.matrix),
     }
     for place, head in enumerate(data.heads):
-        known = ~np.isnan(data.train.labels[:, place])
+        known = ~np.isnan(data.learnt.labels[:, place])
         if head in rounds:
-            matrix, labels = data.train.matrix[known], data.train.labels[known, place]
+            matrix, labels = data.learnt.matrix[known], data.learnt.labels[known, place]
             lgb.train(settings, lgb.Dataset(matrix, labels), rounds[head])

@@ -11,9 +11,9 @@ from features.progress import Progress
 from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import CUSTOMER_ID, Model
-from training.dataset import PARTS, Dataset, assemble
+from training.dataset import Dataset, assemble
 from training.reading import read_labels
-from training.split import CALIBRATE_SHARE, TRAIN_SHARE, Part, Split, customer_share
+from training.split import CALIBRATE_SHARE, PARTS, TRAIN_SHARE, Part, Split, customer_share
 
 
 def labelled(spec: BankSpec, model: Model, today: date, progress: Progress) -> Dataset:

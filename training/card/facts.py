@@ -29,7 +29,7 @@ from training.card.card import (
     finite,
 )
 from training.card.concepts import concept_facts
-from training.dataset import PARTS, Dataset, Examples
+from training.dataset import Dataset, Examples
 from training.groups import UNKNOWN
 from training.heads import FittedHead
 from training.intervals import Interval
@@ -38,6 +38,7 @@ from training.metrics.calibration import reliability, wilson
 from training.revision import git_revision
 from training.size import leaves_of, microseconds_a_row
 from training.slices import ALL, SHARE, Slice, slices
+from training.split import PARTS
 
 Floats = NDArray[np.float64]
 
@@ -92,22 +93,13 @@ def card_facts(
 
 def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
     """What trained, what was only learned from when fitting again, what calibrated and tested."""
-    return tuple(_part(part.name.lower(), data.part(part)) for part in PARTS if len(data.part(part).labels))
+    found = (_part(part.name.lower(), data.part(part)) for part in PARTS)
+    return tuple(part for part in found if part.rows)
 
 
 def card_slices(card: Card) -> list[Slice]:
     """A card's groups, as they were when it was written."""
-    return [
-        Slice(
-            one.by,
-            one.group,
-            one.rows,
-            one.positives,
-            one.small,
-            {n: _interval(r) for n, r in one.figures.items()},
-        )
-        for one in card.slices
-    ]
+    return [_slice(one) for one in card.slices]
 
 
 def reliability_facts(found: Answers) -> tuple[ReliabilityFacts, ...]:
@@ -169,6 +161,11 @@ def _facts(one: Slice) -> SliceFacts:
         small=one.small,
         figures=figures,
     )
+
+
+def _slice(one: SliceFacts) -> Slice:
+    figures = {name: _interval(found) for name, found in one.figures.items()}
+    return Slice(one.by, one.group, one.rows, one.positives, one.small, figures)
 
 
 def _range(found: Interval) -> Range:
