@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, model_validator
+from scipy.special import expit, logit
 
 from features.errors import BadInputError
 
@@ -70,9 +71,8 @@ class Calibration(Closed):
         if self.kind == "isotonic":
             return np.interp(raw, self.x, self.y)
         if self.kind == "platt":
-            clipped = np.clip(raw, 1e-12, 1 - 1e-12)
-            odds = np.log(clipped / (1 - clipped))
-            return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * odds + self.intercept))))
+            odds = logit(np.clip(raw, 1e-12, 1 - 1e-12))
+            return np.asarray(expit(self.slope * odds + self.intercept))
         return raw
 
 

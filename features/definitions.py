@@ -8,16 +8,28 @@ from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
-from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RepoConfig
-from feast.data_source import DataSource
-from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
-from feast.infra.offline_stores.offline_store import RetrievalJob
-from feast.types import Array, Float64, Int64, String
-from feast.value_type import ValueType
 from ibis.backends.duckdb import Backend
 
 from features.arrays import names_of
 from features.errors import BadInputError
+from features.feast_unchecked import (
+    Array,
+    DataSource,
+    DuckDBOfflineStore,
+    DuckDBOfflineStoreConfig,
+    Entity,
+    FeatureService,
+    FeatureView,
+    Field,
+    FileSource,
+    Float64,
+    Int64,
+    PushSource,
+    RepoConfig,
+    RetrievalJob,
+    String,
+    ValueType,
+)
 from features.fingerprint import fingerprint_code
 from features.layout import AUDIT, DECISION, Kind, Layout, ViewLayout
 from features.partitions import quoted

@@ -11,11 +11,16 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-from feast.infra.key_encoding_utils import serialize_entity_key_prefix
-from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value, ValueType
 
 from features.arrays import Floats, pack
 from features.definitions import KEY_VERSION, NUMBERS, TEXTS
+from features.feast_unchecked import (
+    DoubleList,
+    StringList,
+    Value,
+    ValueNumbers,
+    serialize_entity_key_prefix,
+)
 from features.layout import Layout
 from features.vocabulary import CUSTOMER_ID
 
@@ -49,9 +54,9 @@ def keys(customers: pa.ChunkedArray) -> Iterator[bytes]:
     """Feast's keys of customers, named by whole numbers or by texts."""
     start = serialize_entity_key_prefix([CUSTOMER_ID], KEY_VERSION)
     if pa.types.is_integer(customers.type):
-        start += struct.pack("<II", ValueType.INT64, 8)
+        start += struct.pack("<II", ValueNumbers.INT64, 8)
         return (start + struct.pack("<q", customer) for customer in customers.to_pylist())
-    start += struct.pack("<I", ValueType.STRING)
+    start += struct.pack("<I", ValueNumbers.STRING)
     texts = (customer.encode() for customer in customers.to_pylist())
     return (start + struct.pack("<I", len(text)) + text for text in texts)
 

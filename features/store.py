@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from feast import FeatureService, FeatureStore
-from feast.errors import FeatureServiceNotFoundException
-from feast.infra.online_stores.helpers import compute_table_id
 from google.protobuf.message import DecodeError
 
 from features.arrays import ARROW_TYPES, as_ids, count_customers, moments, side_by_side, unpack
@@ -33,6 +30,12 @@ from features.definitions import (
 )
 from features.entities import entity_frame, in_their_order
 from features.errors import BadInputError
+from features.feast_unchecked import (
+    FeatureService,
+    FeatureServiceNotFoundException,
+    FeatureStore,
+    compute_table_id,
+)
 from features.layout import Layout
 from features.online_file import (
     Mark,

@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
-    `positives` are those it was trained on; `note` says what it had to do without. The booster is the mean of
-    several of `rounds` trees each; where it was borrowed, `lenders` names the heads it comes from.
+    `positives` are those it was trained on; `note` says what it had to do without. The booster may be the
+    mean of several of `rounds` trees each; where it was borrowed, `lenders` names the heads it comes from.
     """
 
     name: str
@@ -54,7 +54,7 @@ def fit_heads(
 ) -> list[FittedHead]:
     """Fit every head on the training rows; stop early and calibrate on the calibration rows.
 
-    As many boosters are averaged as when all is learned from: a mean of several is calibrated as such.
+    One booster of a head tells when to stop and how to calibrate as well as a mean of several does.
     """
     train, later = data.train, data.calibrate
     heads = [
@@ -64,16 +64,13 @@ def fit_heads(
     if all(head.note for head in heads):
         return heads
     settings = {**settings, "num_threads": threads(train.matrix)}
-    seeded = _seeded(settings, len(data.learnt.labels))
     rows = bin_rows(train, data.columns, settings)
     watched = bin_rows(later, data.columns, settings, like=rows) if len(later.matrix) else None
     for place, head in enumerate(heads):
         if not head.note:
             known, outcome = train.labels[:, place], later.labels[:, place]
-            first = fit_head(rows, known, settings, (watched, outcome) if watched else None)
-            rounds = first.num_trees()
-            others = [fit_head(rows, known, one, rounds=rounds) for one in seeded[1:]]
-            fitted = replace(head, booster=averaged([first, *others]), rounds=rounds)
+            booster = fit_head(rows, known, settings, (watched, outcome) if watched else None)
+            fitted = replace(head, booster=booster, rounds=booster.num_trees())
             heads[place] = _calibrated(fitted, later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))
     return heads

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import feast  # noqa: F401 - each attempt would else import it anew
 import pyarrow.parquet as pq
 
 from features.build import build_features

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.contract import Calibration
 from training.calibrate import calibrate, isotonic, log_odds, platt
 from training.metrics.calibration import calibration_error
 
@@ -58,6 +59,11 @@ def test_maps_are_monotone_and_stay_probabilities(rows: list[tuple[float, bool]]
     assert ((answers >= 0) & (answers <= 1)).all()
     assert (np.diff(answers) >= 0).all()
     assert (np.diff(found.x) > 0).all()
+
+
+def test_a_steep_line_answers_far_from_its_middle() -> None:
+    steep = Calibration(kind="platt", slope=30.0, intercept=10.0)
+    np.testing.assert_allclose(steep.overall(np.array([0.0, 0.5, 1.0])), [0.0, 1 / (1 + np.exp(-10)), 1.0])
 
 
 def test_a_booster_that_ranks_backwards_answers_the_base_rate() -> None:

@@ -17,6 +17,7 @@ from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
+from training.soup import servings
 from training.split import Part
 from training.tune.worker import Tried
 
@@ -57,7 +58,10 @@ class Folds:
         return len(self.tested)
 
     def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
-        """Fit as of a fold's test snapshot, and test there."""
+        """Fit as of a fold's test snapshot, and test there.
+
+        One booster a head tells quality; time and size are those of the several that would be served.
+        """
         training = self.spec.training
         data = self.tested[fold].data(self.past, training.seed)
         settings = {**options(data.columns, training.monotone, training.seed), **parameters}
@@ -65,8 +69,10 @@ class Folds:
         rates = [head.base_rate for head in heads]
         found = evaluate(data.heads, data.test.labels, predict(heads, data.test.matrix), rates)
         boosters = [head.booster for head in heads if head.booster]
-        leaves = sum(leaves_of(booster) for booster in boosters)
-        return Tried(_quality(found, self.metric), microseconds_a_row(boosters, data.test.matrix), leaves)
+        served = servings(len(data.learnt.labels))
+        leaves = served * sum(leaves_of(booster) for booster in boosters)
+        microseconds = served * microseconds_a_row(boosters, data.test.matrix)
+        return Tried(_quality(found, self.metric), microseconds, leaves)
 
 
 def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:

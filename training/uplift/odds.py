@@ -12,6 +12,7 @@ from typing import Final
 
 import lightgbm as lgb
 import numpy as np
+from scipy.special import expit
 
 from training.joined import joined, scaled
 from training.uplift.base import Base
@@ -135,7 +136,7 @@ def _fit(told: Told, seed: int) -> lgb.Booster:
     odds = told.odds + lever * (even + slope * told.beyond)
 
     def slopes(added: Floats, _: lgb.Dataset) -> tuple[Floats, Floats]:
-        chance = 1 / (1 + np.exp(-odds - lever * added))
+        chance = expit(odds + lever * added)
         return lever * (chance - outcome), lever**2 * chance * (1 - chance)
 
     return boost_by(slopes, told.trial, EFFECT, seed)
@@ -153,7 +154,7 @@ def _numbers(told: Told, levers: Floats, certainty: float) -> Floats:
     """What `levers` (rows, numbers) times a number each add to the log-odds, zeros expected before."""
     numbers = np.zeros(levers.shape[1])
     for _ in range(NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-told.odds - levers @ numbers))
+        chance = expit(told.odds + levers @ numbers)
         slope = levers.T @ (told.trial.outcome - chance) - certainty * numbers
         curvature = (levers.T * (chance * (1 - chance))) @ levers + certainty * np.eye(len(numbers))
         numbers = numbers + np.linalg.solve(curvature, slope)
