@@ -121,7 +121,7 @@ def test_a_head_learns_last_from_all_that_had_come_true_by_the_test() -> None:
     assert again.booster is not None
     assert again.booster.num_trees() == SOUP * first.booster.num_trees()
     assert again.calibration == first.calibration
-    told, unsure = (np.ptp(one.booster.predict(data.test.matrix)) for one in (first, again))
+    told, unsure = (np.std(one.booster.predict(data.test.matrix)) for one in (first, again))
     assert unsure < told / 2
     unseen = replace(data, everything=replace(data.everything, labels=data.everything.labels.copy()))
     unseen.test.labels[:] = 1 - unseen.test.labels
