@@ -24,7 +24,7 @@ demo: $(READY) ## A synthetic bank of 5,000 customers, from raw tables to a rank
 	$(BIN)/nextbest demo --folder demo-bank
 
 test: lint ## Lint, types, import contracts, the whole test suite and the README's own code blocks
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: $(READY) ## ruff, mypy strict and the import contracts
 	$(BIN)/ruff check .

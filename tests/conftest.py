@@ -42,6 +42,12 @@ class MakeBank(Protocol):
     ) -> Bank: ...
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest modules, whatever the order of the others."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def write_bank(tmp_path: Path) -> WriteBank:
     """Write `tables` and a bank.toml into a folder of its own, and return the folder.

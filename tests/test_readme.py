@@ -11,6 +11,8 @@ from click.testing import CliRunner
 import nextbest
 from features.spec import BankSpec, parse
 
+pytestmark = pytest.mark.long
+
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 LINES_MOST = 80
 

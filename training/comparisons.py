@@ -34,7 +34,7 @@ KEPT: Final = 15
 VALUES_LEAST: Final = 50
 """Fewer different values are a grade or a code, whose differences mean little."""
 
-ROUNDS: Final = 120
+ROUNDS: Final = 100
 OUTCOMES_LEAST: Final = 300
 """Of either kind: with fewer, nothing small can be proven."""
 
@@ -59,11 +59,15 @@ def with_comparisons(data: Dataset, monotone: Mapping[str, int], seed: int) -> C
     if len(data.heads) != 1:
         return Compared(data, "")
     trial = _Trial.of(data.train, monotone, seed)
-    found = trial.candidates(data.columns) if trial.tells() else ()
+    if not trial.tells():
+        return Compared(data, "")
+    usual = trial.boosters(data.columns)
+    found = trial.candidates(data.columns, usual[0])
     if not found:
         return Compared(data, "")
+    compared = (*data.columns, *found)
     gain, error = paired_mean(
-        trial.loss(data.columns) - trial.loss((*data.columns, *found)),
+        trial.loss(data.columns, usual) - trial.loss(compared, trial.boosters(compared)),
         trial.rows.weights,
         number_customers(trial.rows.keys),
     )
@@ -106,9 +110,13 @@ class _Trial:
         positives = self.rows.labels[:, 0].sum()
         return bool(min(positives, len(self.rows.labels) - positives) >= OUTCOMES_LEAST)
 
-    def candidates(self, columns: Columns) -> Columns:
-        """Every two of the strongest features compared, and of these comparisons the strongest."""
-        strength = self._booster(columns, self.first).feature_importance("gain")
+    def boosters(self, columns: Columns) -> tuple[Any, Any]:
+        """What the first half of the customers teaches, and what the other half does."""
+        return self._booster(columns, self.first), self._booster(columns, ~self.first)
+
+    def candidates(self, columns: Columns, first: Any) -> Columns:
+        """Every two of the features strongest in the first half's booster, and of these the strongest."""
+        strength = first.feature_importance("gain")
         able = [
             place
             for place in np.argsort(-strength, kind="stable").tolist()
@@ -121,12 +129,12 @@ class _Trial:
         best = np.argsort(-found, kind="stable")[:KEPT]
         return tuple(pairs[place] for place in np.sort(best[found[best] > 0]))
 
-    def loss(self, columns: Columns) -> Floats:
-        """Each row's log loss under a booster that learnt from the other half, shape (rows,)."""
+    def loss(self, columns: Columns, boosters: tuple[Any, Any]) -> Floats:
+        """Each row's log loss under the booster that learnt from the other half, shape (rows,)."""
         chance = np.empty(len(self.rows.labels))
         matrix = widened(self.rows.matrix, columns)
-        for learn in (self.first, ~self.first):
-            chance[~learn] = self._booster(columns, learn).predict(matrix[~learn])
+        for learn, booster in zip((self.first, ~self.first), boosters, strict=True):
+            chance[~learn] = booster.predict(matrix[~learn])
         right = np.where(self.rows.labels[:, 0] == 1, chance, 1 - chance)
         return np.asarray(-np.log(np.maximum(right, 1e-12)))
 

@@ -16,6 +16,8 @@ from features.errors import BadInputError
 from training import Workbench
 from training.promotion.promote import RefusedError
 
+pytestmark = pytest.mark.long
+
 DAYS = [date(2024, month, 1) for month in range(1, 7)]
 CUSTOMERS = 300
 
