@@ -14,7 +14,6 @@ from features.contract import CONTRACT_FILE, Head, ModelContract
 from training.answers import ANSWERS_FILE, Answers, write_answers
 from training.card.card import PartFacts
 from training.heads import FittedHead
-from training.plots import save
 
 Floats = NDArray[np.float64]
 
@@ -95,12 +94,6 @@ def write_model(trained: TrainedModel, folder: Path) -> None:
     first = primary(trained.heads)
     if first is not None and first.booster is not None:
         first.booster.save_model(folder / PRIMARY_FILE)
-
-
-def write_figures(trained: TrainedModel, folder: Path) -> None:
-    """Write the pictures as PNG."""
-    for name, figure in trained.figures.items():
-        save(figure, folder / f"{name}.png")
 
 
 def check_parity(trained: TrainedModel, folder: Path) -> None:

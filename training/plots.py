@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -103,18 +104,22 @@ def importance_plot(importance: Mapping[str, float]) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a PNG, the same bytes for the same figure."""
-    with _any_script():
-        figure.savefig(path, dpi=100, metadata={"Software": None})
+def drawn(figures: Mapping[str, Figure]) -> dict[str, str]:
+    """Each picture as an SVG element, for an HTML page or a file: the same text for the same picture."""
+    return {name: _svg(figure) for name, figure in figures.items()}
 
 
-def as_svg(figure: Figure) -> str:
-    """An SVG element for an HTML page."""
-    drawn = BytesIO()
-    with _any_script():
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    text = drawn.getvalue().decode()
+def write_pictures(pictures: Mapping[str, str], folder: Path) -> None:
+    """Write pictures into files of their names in an existing folder."""
+    for name, svg in pictures.items():
+        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def _svg(figure: Figure) -> str:
+    written = BytesIO()
+    with _any_script(), rc_context({"svg.hashsalt": "nextbest"}):
+        figure.savefig(written, format="svg", metadata={"Date": None})
+    text = written.getvalue().decode()
     return text[text.index("<svg") :]
 
 

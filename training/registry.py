@@ -13,11 +13,12 @@ from features.errors import BadInputError
 from features.spec import BankSpec
 from features.tracking import own_copy, registered_name, tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
-from training.artifact import TrainedModel, check_parity, write_figures, write_files
+from training.artifact import TrainedModel, check_parity, write_files
 from training.card.card import CARD_FILE, CARD_PAGE, Card
 from training.card.facts import card_facts
 from training.card.page import card_page
 from training.flavour import save_flavour
+from training.plots import drawn, write_pictures
 from training.revision import git_revision
 from training.versions import TESTED_ON, Comparison, Details, Version, compared, read_versions, with_alias
 from training.who import user
@@ -37,12 +38,13 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
     run = client.create_run(experiment_of(client, spec), run_name=str(model))
     with finished(client, run.info.run_id):
         _record(client, run.info.run_id, trained)
+        pictures = drawn(trained.figures)
         with tempfile.TemporaryDirectory() as scratch:
             folder, figures = Path(scratch, MODEL_FOLDER), Path(scratch, FIGURES_FOLDER)
             figures.mkdir()
             save_flavour(trained, folder)
             write_files(trained, folder)
-            write_figures(trained, figures)
+            write_pictures(pictures, figures)
             client.log_artifacts(run.info.run_id, str(folder), MODEL_FOLDER)
             client.log_artifacts(run.info.run_id, str(figures), FIGURES_FOLDER)
             stored = Path(scratch, "stored")
@@ -51,7 +53,7 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             check_parity(trained, kept)
             version = _registered_version(client, spec, model, run, trained.split)
             card = card_facts(spec, trained, version, kept, who=user(), now=datetime.now(UTC))
-            _log_card(client, run.info.run_id, card, trained)
+            _log_card(client, run.info.run_id, card, pictures)
     client.set_registered_model_alias(registered_name(spec, model), CHALLENGER, str(version))
     return version
 
@@ -64,10 +66,10 @@ def _registered_version(client: Any, spec: BankSpec, model: Model, run: Any, des
     return int(client.create_model_version(name, uri, run.info.run_id, description=description).version)
 
 
-def _log_card(client: Any, run_id: str, card: Card, trained: TrainedModel) -> None:
+def _log_card(client: Any, run_id: str, card: Card, pictures: Mapping[str, str]) -> None:
     """The card tells its version, which is known only now: a version without a card is never promoted."""
     client.log_text(run_id, card.model_dump_json(indent=1), f"{MODEL_FOLDER}/{CARD_FILE}")
-    client.log_text(run_id, card_page(card, trained.figures), f"{MODEL_FOLDER}/{CARD_PAGE}")
+    client.log_text(run_id, card_page(card, pictures), f"{MODEL_FOLDER}/{CARD_PAGE}")
 
 
 def list_models(spec: BankSpec) -> list[Version]:

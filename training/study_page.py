@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from training.plots import as_svg, save
+from training.plots import drawn, write_pictures
 
 STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -23,11 +23,11 @@ def write_page(
     tables: Mapping[str, Sequence[Mapping[str, Any]]],
     figures: Mapping[str, Figure],
 ) -> Path:
-    """Write the page into an existing folder, and every picture beside it as PNG; returns the page."""
-    for name, figure in figures.items():
-        save(figure, folder / f"{name}.png")
+    """Write the page into an existing folder, and every picture beside it as SVG; returns the page."""
+    pictures = drawn(figures)
+    write_pictures(pictures, folder)
     body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(note)}</p>" for note in notes)]
-    body += [as_svg(figure) for figure in figures.values()]
+    body += pictures.values()
     body += [f"<h2>{escape(name)}</h2>{_table(lines)}" for name, lines in tables.items() if lines]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
     path = folder / "report.html"

@@ -1,7 +1,6 @@
 """What is stored predicts as what was tested; what does not is not registered."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import lightgbm as lgb
@@ -9,9 +8,8 @@ import numpy as np
 import pytest
 
 from features.contract import Calibration
-from training.artifact import TrainedModel, check_parity, primary, write_figures, write_model
+from training.artifact import TrainedModel, check_parity, primary, write_model
 from training.heads import FittedHead
-from training.plots import importance_plot
 from training.stored import read_files
 
 RANDOM = np.random.default_rng(0)
@@ -67,8 +65,3 @@ def test_files_of_another_model_are_noticed(made: TrainedModel, tmp_path: Path) 
     (folder / "model.lgb").write_bytes((folder / "heads/e-mail-card.lgb").read_bytes())
     with pytest.raises(RuntimeError, match=r"model\.lgb: the stored booster's predictions are off"):
         check_parity(made, folder)
-
-
-def test_pictures_are_files(made: TrainedModel, tmp_path: Path) -> None:
-    write_figures(replace(made, figures={"importance": importance_plot({"a": 1.0})}), tmp_path)
-    assert (tmp_path / "importance.png").read_bytes().startswith(b"\x89PNG")

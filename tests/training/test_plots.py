@@ -1,12 +1,12 @@
 """Pictures show what they are given."""
 
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
-from training.plots import FEATURES_SHOWN, figures, importance_plot, save
+from training.plots import FEATURES_SHOWN, drawn, figures, importance_plot, write_pictures
 
 RANDOM = np.random.default_rng(0)
 PROBABILITIES = RANDOM.uniform(size=(300, 2))
@@ -59,9 +59,13 @@ def test_the_most_important_features_stand_on_top() -> None:
     assert names == [f"f{number:02}" for number in range(40 - FEATURES_SHOWN, 40)]
 
 
-def test_names_in_a_script_without_a_font_are_saved_all_the_same(tmp_path: Path) -> None:
-    figure = importance_plot({"客户_年龄": 1.0})
-    for name in ("one.png", "two.png"):
-        save(figure, tmp_path / name)
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
-    assert imread(tmp_path / "one.png").std() > 0
+def test_pictures_are_whole_files_of_their_own(tmp_path: Path) -> None:
+    write_pictures(drawn({"importance": importance_plot({"a": 1.0, "b": 2.0})}), tmp_path)
+    root = fromstring((tmp_path / "importance.svg").read_text(encoding="utf-8"))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}path")) > 2
+
+
+def test_names_in_a_script_without_a_font_are_drawn_the_same_each_time() -> None:
+    one, two = (drawn({"": importance_plot({"客户_年龄": 1.0})}) for _ in range(2))
+    assert one == two

@@ -95,7 +95,7 @@ def test_a_version_holds_contract_texts_card_and_flavour(spec: BankSpec) -> None
     assert (card.version, card.metrics, card.notes) == (1, model.metrics, ("loan: 3 positives",))
     assert card.rebuilding.digest == model_digest(folder, contract)
     assert "propensity, version 1" in (folder / "card.html").read_text()
-    assert (folder.parent / "plots" / "importance.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder.parent / "plots" / "importance.svg").read_text() in (folder / "card.html").read_text()
     assert not [file for file in folder.rglob("*") if file.suffix in (".pkl", ".pickle", ".joblib", ".skops")]
 
 

@@ -6,10 +6,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from training.card.card import Card, Range, SliceFacts
-from training.plots import as_svg
 from training.slices import ALL, SNAPSHOT
 
 FIGURES: Final = {
@@ -29,22 +27,22 @@ CAPTIONS: Final = {
 }
 
 
-def card_page(card: Card, figures: Mapping[str, Figure]) -> str:
-    """The page, with every picture in it."""
+def card_page(card: Card, pictures: Mapping[str, str]) -> str:
+    """The page, with every picture, an SVG element by name, in it."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string((files("training.card") / "card.html").read_text(encoding="utf-8"))
-    pictures = [
-        (CAPTIONS.get(name, name), Markup(as_svg(figure)))  # noqa: S704 - drawn by us, its texts as outlines
-        for name, figure in figures.items()
+    captioned = [
+        (CAPTIONS.get(name, name), Markup(svg))  # noqa: S704 - drawn by us, its texts as outlines
+        for name, svg in pictures.items()
     ]
     return template.render(
         card=card,
         whole=[table(rows) for rows in [card.of(ALL)] if rows],
         parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
         fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
-        pictures=pictures,
+        pictures=captioned,
     )
 
 

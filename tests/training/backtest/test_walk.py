@@ -132,5 +132,5 @@ def test_it_is_recorded_as_nested_runs_with_its_page(
     assert {one.info.run_name for one in children} == {f"backtest churn {day}" for day in DAYS[3:]}
     assert run.data.metrics["roc_auc"] == of(found.snapshots, "roc_auc", snapshot="mean")[0]["value"]
     files = {one.path for one in client.list_artifacts(run.info.run_id)}
-    assert {"report.html", "snapshots.png", "age.png", "curve_by_customers.png"} <= files
+    assert {"report.html", "snapshots.svg", "age.svg", "curve_by_customers.svg"} <= files
     assert [len(rows) for rows in tables(found).values()] == [8, 1, 6, 8]

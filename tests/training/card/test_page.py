@@ -7,7 +7,7 @@ import pytest
 
 from training.card.card import Card, ConceptFacts, Range, SliceFacts
 from training.card.page import card_page, table, told
-from training.plots import importance_plot
+from training.plots import drawn, importance_plot
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ class Links(HTMLParser):
 
 @pytest.fixture
 def page(named: Card) -> str:
-    return card_page(named, {"importance": importance_plot({"balance": 0.7, "<visits>": 0.3})})
+    return card_page(named, drawn({"importance": importance_plot({"balance": 0.7, "<visits>": 0.3})}))
 
 
 def test_what_the_bank_named_is_escaped(page: str) -> None:

@@ -34,7 +34,7 @@ def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: Hi
     assert float(version.parameters["learning_rate"]) == found.parameters["learning_rate"]
     client = registry.open_client(bank)
     run = client.get_run(record(bank, Model.CHURN, found))
-    assert {one.path for one in client.list_artifacts(run.info.run_id)} >= {"report.html", "tradeoff.png"}
+    assert {one.path for one in client.list_artifacts(run.info.run_id)} >= {"report.html", "tradeoff.svg"}
     nested = f"tags.`mlflow.parentRunId` = '{run.info.run_id}'"
     assert len(client.search_runs([run.info.experiment_id], filter_string=nested)) == 4
 
