@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from experiments.bench.board import Line
 from experiments.bench.measure import Run, apart
-from experiments.bench.subject import make_bank
+from experiments.bench.subject import TODAY, make_bank
 from features.build import build_features
 from features.progress import silent
 from features.spec import read_spec
@@ -106,7 +106,7 @@ def _measured(folder: Path, customers: int) -> Size:
 def build(folder: Path, customers: int) -> int:
     """A bank with its features; how many of them models learn from."""
     spec = make_bank(folder, customers, SNAPSHOTS)
-    return len(build_features(spec, silent, today=SNAPSHOTS[-1]).model_features())
+    return len(build_features(spec, silent, today=TODAY).model_features())
 
 
 def learn(folder: Path, model: str) -> dict[str, Any]:
