@@ -1,8 +1,8 @@
 """Feast, as it is imported here: without checks of its own calls' types at run time.
 
 Feast has typeguard read and compile nearly every class of its own anew at import, which takes longer than all
-the rest of it, at every start of every command. mypy and our tests check our calls. Other modules of this
-house find in this one all that they use of Feast.
+the rest of it, at every start of a command that reads features. mypy and our tests check our calls. Other
+modules of this house find in this one all that they use of Feast.
 """
 
 from typing import Any, Final
@@ -33,7 +33,7 @@ try:
     from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
     from feast.infra.offline_stores.offline_store import RetrievalJob
     from feast.infra.online_stores.helpers import compute_table_id
-    from feast.infra.online_stores.sqlite import SqliteOnlineStore
+    from feast.infra.online_stores.sqlite import SqliteOnlineStore  # Feast itself opens it, later
     from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value
     from feast.protos.feast.types.Value_pb2 import ValueType as ValueNumbers
     from feast.types import Array, Float64, Int64, String

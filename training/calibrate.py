@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -65,5 +66,4 @@ def platt(raw: Floats, labels: Floats) -> Calibration:
 
 def log_odds(probability: Floats) -> Floats:
     """log(p / (1 - p)), as `Calibration.apply` takes it."""
-    clipped = np.clip(probability, 1e-12, 1 - 1e-12)
-    return np.asarray(np.log(clipped / (1 - clipped)))
+    return np.asarray(logit(np.clip(probability, 1e-12, 1 - 1e-12)))

@@ -116,6 +116,7 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
     """The study of this data and these settings: another's trials would not compare."""
     spec = problem.spec
     told = {
+        "defaults": problem.defaults,
         "training": spec.training.model_dump(mode="json"),
         "window": spec.window.model_dump(),
         "data": layout.fingerprint,
