@@ -28,5 +28,5 @@ def test_size_is_that_of_as_many_boosters_as_would_be_served(
 ) -> None:
     problem = Folds(bank, Model.CHURN, past, tuning_folds(past, bank, 1), "average_precision")
     served = problem.attempt(0, {})
-    monkeypatch.setattr("training.tune.problem.servings", lambda rows: 1)
+    monkeypatch.setattr("training.tune.problem.servings", lambda _: 1)
     assert served.leaves == SOUP * problem.attempt(0, {}).leaves
