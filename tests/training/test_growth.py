@@ -1,5 +1,7 @@
 """Trees grow another way where training rows prove it, and never against what was fixed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -31,6 +33,15 @@ def test_many_weak_numbers_are_told_better_by_drawn_cuts() -> None:
     found = with_growth(dataset(by_level=False), SETTINGS, seed=0)
     assert found.settings == {**SETTINGS, "extra_trees": True}
     assert found.note.endswith("cuts drawn at random kept")
+
+
+def test_cuts_are_not_drawn_for_heads_that_are_ranked_within_a_customer() -> None:
+    one = dataset(by_level=False)
+    twice = replace(one.everything, labels=np.repeat(one.everything.labels, 2, axis=1))
+    found = with_growth(replace(one, heads=("card", "loan"), everything=twice), SETTINGS, seed=0)
+    assert "extra_trees" not in found.settings
+    assert "cuts drawn at random" not in found.note
+    assert "lighter smoothing by" in found.note
 
 
 def test_what_is_told_plainly_by_levels_needs_neither_chance_nor_smoothing() -> None:
