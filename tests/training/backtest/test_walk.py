@@ -110,6 +110,7 @@ def test_the_learning_curve_ends_at_all_data_and_rises_to_it(spec: BankSpec) -> 
     assert customers[-1]["size"] == CUSTOMERS
     assert (customers[-1]["behind"], customers[-1]["behind_high"]) == (0.0, 0.0)
     assert all(one["behind"] < 0 for one in customers[:-1])
+    assert min(one["behind"] for one in customers) < -0.003
     assert [one["size"] for one in of(tuple(curve), "skill", by="snapshots")] == [1, 2, 4, 8]
 
 
