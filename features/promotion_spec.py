@@ -40,5 +40,5 @@ class PromotionSpec(Strict):
     psi_most: Positive = 0.25
     feature_psi_most: Positive = 1.0
     selection_ratio_least: Fraction = 0.8
-    microseconds_a_row_most: Positive = 3000.0
+    microseconds_a_row_most: Positive = 1000.0
     leaves_most: Annotated[int, Field(ge=1)] = 500_000
