@@ -25,7 +25,7 @@ from features.spec import read_spec
 from features.store import open_store
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.uplift.base import BANK, Panel
+from training.uplift.base import Panel, base_of
 from training.uplift.choose import FOLDS, choose
 from training.uplift.contacts import RETAIN, Trials, read_trials
 from training.uplift.learners import learners_by_action
@@ -62,10 +62,9 @@ def true_effects(work: Path, found: Trials, action: str) -> Floats:
 
 def propensity(trial: Trial, panel: Panel, action: str, seed: int) -> Floats:
     """What ranks without uplift, for customers not learned from: who leaves, or who opens anyway."""
-    scores, fold = np.empty(len(trial)), trial.folds(FOLDS, seed)
+    scores, fold, base = np.empty(len(trial)), trial.folds(FOLDS, seed), base_of(panel)
     for one in range(FOLDS):
-        rows = panel.without_held_back(trial.take(fold != one))
-        booster = boost(rows, rows.outcome, "binary", BANK, seed)
+        booster = base(trial.take(fold != one), seed)
         scores[fold == one] = predicted(booster, trial.matrix[fold == one])
     return -scores if action == RETAIN else scores
 

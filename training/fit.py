@@ -29,9 +29,7 @@ CELLS_A_THREAD = 5_000_000
 
 
 def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed: int) -> dict[str, Any]:
-    """LightGBM's settings: log loss without reweighting, so that probabilities stay probabilities.
-
-    Few leaves, strong shrinkage and smoothing suit noisy tables with rare positives.
+    """The usual settings, and the direction in which an answer may go with each feature.
 
     Raises BadInputError when `monotone` names a feature that is not among the columns, or not a number.
     """
@@ -39,6 +37,15 @@ def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed:
     for name in monotone:
         if name not in numbers:
             raise BadInputError(f"training.monotone: no numeric feature {name!r}{nearest(name, numbers)}")
+    directions = [monotone.get(column.name, 0) for column in columns] if monotone else None
+    return {**usual(len(columns), seed), "monotone_constraints": directions}
+
+
+def usual(columns: int, seed: int) -> dict[str, Any]:
+    """LightGBM's settings: log loss without reweighting, so that probabilities stay probabilities.
+
+    Few leaves, strong shrinkage and smoothing suit noisy tables with rare positives.
+    """
     return {
         "objective": "binary",
         "metric": "binary_logloss",
@@ -47,12 +54,11 @@ def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed:
         # Rare outcomes do not tell finer cuts apart, and each costs time at every leaf.
         "max_bin": 63,
         "min_data_in_leaf": 50,
-        "feature_fraction": min(0.5, max(0.2, FEATURES_A_TREE / max(len(columns), 1))),
+        "feature_fraction": min(0.5, max(0.2, FEATURES_A_TREE / max(columns, 1))),
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "lambda_l2": 20.0,
         "path_smooth": 10.0,
-        "monotone_constraints": [monotone.get(column.name, 0) for column in columns] if monotone else None,
         "feature_pre_filter": False,
         # LightGBM 4.7 reads bundled columns of some of the rows amiss: a failed check at best, or a crash.
         "enable_bundle": False,

@@ -7,12 +7,14 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
+from training.fit import usual
 from training.joined import scaled
 from training.uplift.lengths import kept, log_loss, prefix_scores
-from training.uplift.trees import Trees, boost
+from training.uplift.trees import Trees, boost, boost_with
 from training.uplift.trial import Flags, Floats, Rows, Trial
 
-BANK: Final = Trees(leaves=15, rounds=150)
+BANK_ROUNDS: Final = 200
+"""Of a booster with the settings that the bank's models have too."""
 ARMS: Final = Trees(leaves=4, rounds=120, learning_rate=0.1)
 """Without a panel. Rare outcomes support fewer trees than frequent ones: `kept` tells how many."""
 STEP: Final = 10
@@ -65,7 +67,8 @@ def base_of(panel: Panel | None = None) -> Base:
 
 def _of_bank(panel: Panel, trial: Trial, seed: int) -> lgb.Booster:
     rows = panel.without_held_back(trial)
-    return boost(rows, rows.outcome, "binary", BANK, seed)
+    settings = {**usual(rows.matrix.shape[1], seed), "num_threads": 1}
+    return boost_with(settings, rows, rows.outcome, BANK_ROUNDS)
 
 
 def _of_arms(trial: Trial, seed: int) -> lgb.Booster:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 from training.joined import joined, scaled
+from training.soup import averaged
 from training.uplift.base import Base
 from training.uplift.lengths import kept, log_loss, prefix_scores
 from training.uplift.trees import Trees, boost_by
@@ -25,9 +26,14 @@ EFFECT: Final = Trees(leaves=2, rounds=80, learning_rate=0.1)
 STEP: Final = 8
 FOLDS: Final = 5
 NEWTON_STEPS: Final = 30
+SEEDS: Final = 3
+"""Trees of as many seeds are averaged: few of hundreds of features tell, and each tree is offered some."""
 CERTAINTY: Final = 4.0
+CERTAINTY_OF_SLOPE: Final = 64.0
 CERTAINTY_OF_KIN: Final = 16.0
-"""One over the variance expected, before the trial, of a number, and of an action's about its kin's."""
+"""One over the variance expected, before the trial, of an effect, of what it gains with each unit of the
+outcome's log-odds, and of an action's effect about its kin's. On the odds most effects are even, whatever the
+outcome's chance."""
 
 
 @dataclass(frozen=True)
@@ -122,15 +128,17 @@ def _trees(told: Told, seed: int) -> lgb.Booster:
     for one in range(FOLDS):
         learn, held = told.take(fold != one), told.take(fold == one)
         even, slope = _line(learn)
-        added = prefix_scores(_fit(learn, seed), held.trial.matrix, steps, STEP)
-        odds = held.odds + held.lever * (even + slope * held.beyond + added)
+        prefixes = [
+            prefix_scores(booster, held.trial.matrix, steps, STEP) for booster in _fitted(learn, seed)
+        ]
+        odds = held.odds + held.lever * (even + slope * held.beyond + np.mean(prefixes, axis=0))
         loss[:, fold == one] = log_loss(odds, held.trial.outcome)
-    booster = _fit(told, seed)
-    return scaled(booster, np.repeat(kept(loss), STEP)[: booster.num_trees()])
+    shares = np.repeat(kept(loss), STEP)
+    return averaged([scaled(booster, shares[: booster.num_trees()]) for booster in _fitted(told, seed)])
 
 
-def _fit(told: Told, seed: int) -> lgb.Booster:
-    """Trees of f, all kept, beside the line that suits the same rows."""
+def _fitted(told: Told, seed: int) -> list[lgb.Booster]:
+    """Trees of f by several seeds, all kept, beside the line that suits the same rows."""
     even, slope = _line(told)
     lever, outcome = told.lever, told.trial.outcome
     odds = told.odds + lever * (even + slope * told.beyond)
@@ -139,24 +147,23 @@ def _fit(told: Told, seed: int) -> lgb.Booster:
         chance = expit(odds + lever * added)
         return lever * (chance - outcome), lever**2 * chance * (1 - chance)
 
-    return boost_by(slopes, told.trial, EFFECT, seed)
+    return boost_by(slopes, told.trial, EFFECT, range(seed, seed + SEEDS))
 
 
 def _line(told: Told) -> tuple[float, float]:
     """The effect at the centre, and what it gains with each unit of the base's log-odds."""
-    even, slope = _numbers(
-        told, told.lever[:, None] * np.column_stack([np.ones(len(told.odds)), told.beyond]), CERTAINTY
-    )
+    levers = told.lever[:, None] * np.column_stack([np.ones(len(told.odds)), told.beyond])
+    even, slope = _numbers(told, levers, CERTAINTY, CERTAINTY_OF_SLOPE)
     return float(even), float(slope)
 
 
-def _numbers(told: Told, levers: Floats, certainty: float) -> Floats:
+def _numbers(told: Told, levers: Floats, *certainty: float) -> Floats:
     """What `levers` (rows, numbers) times a number each add to the log-odds, zeros expected before."""
-    numbers = np.zeros(levers.shape[1])
+    numbers, prior = np.zeros(levers.shape[1]), np.array(certainty)
     for _ in range(NEWTON_STEPS):
         chance = expit(told.odds + levers @ numbers)
-        slope = levers.T @ (told.trial.outcome - chance) - certainty * numbers
-        curvature = (levers.T * (chance * (1 - chance))) @ levers + certainty * np.eye(len(numbers))
+        slope = levers.T @ (told.trial.outcome - chance) - prior * numbers
+        curvature = (levers.T * (chance * (1 - chance))) @ levers + np.diag(prior)
         numbers = numbers + np.linalg.solve(curvature, slope)
     return numbers
 

@@ -1,6 +1,6 @@
 """Boosted trees small and slow enough for the weak signal of a trial."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -54,15 +54,25 @@ def boost(
     return _bare(lgb.train(settings, rows, trees.rounds))
 
 
-def boost_by(slopes: Slopes, trial: Trial, trees: Trees, seed: int) -> lgb.Booster:
-    """A booster of whatever loss has these slopes; it starts from zero."""
-    settings = _settings(trial, "none", trees, seed)
-    rows = _rows(trial, trial.outcome, settings, weight=None, start=None)
-    return _bare(lgb.train(settings | {"objective": slopes}, rows, trees.rounds))
+def boost_with(settings: dict[str, Any], trial: Trial, target: Floats, rounds: int) -> lgb.Booster:
+    """A booster of `target` (rows,) with LightGBM's settings as given."""
+    return _bare(lgb.train(settings, _rows(trial, target, settings), rounds))
+
+
+def boost_by(slopes: Slopes, trial: Trial, trees: Trees, seeds: Sequence[int]) -> list[lgb.Booster]:
+    """A booster a seed of whatever loss has these slopes; they start from zero."""
+    settings = _settings(trial, "none", trees, seeds[0])
+    rows = _rows(trial, trial.outcome, settings)
+    settings |= {"objective": slopes}
+    return [_bare(lgb.train({**settings, "seed": seed}, rows, trees.rounds)) for seed in seeds]
 
 
 def _rows(
-    trial: Trial, target: Floats, settings: dict[str, Any], weight: Floats | None, start: Floats | None
+    trial: Trial,
+    target: Floats,
+    settings: dict[str, Any],
+    weight: Floats | None = None,
+    start: Floats | None = None,
 ) -> lgb.Dataset:
     return lgb.Dataset(
         trial.matrix,

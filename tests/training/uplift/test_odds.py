@@ -39,11 +39,11 @@ def test_an_even_effect_is_greatest_where_the_outcome_is_in_doubt() -> None:
 def test_an_effect_that_wanes_as_the_outcome_grows_likely_is_found() -> None:
     """One number would find most where the outcome is most in doubt; there contacting does harm."""
     random = np.random.default_rng(8)
-    matrix = random.normal(size=(6000, 3))
-    odds, treated = -2.0 + 1.2 * matrix[:, 0], random.random(6000) < 0.5
+    matrix = random.normal(size=(12000, 3))
+    odds, treated = -2.0 + 1.2 * matrix[:, 0], random.random(12000) < 0.5
     added = 1.0 - 0.6 * matrix[:, 0]
-    outcome = (random.random(6000) < 1 / (1 + np.exp(-odds - treated * added))).astype(float)
-    trial = Trial(matrix, treated, outcome, np.full(6000, 0.5), np.arange(6000))
+    outcome = (random.random(12000) < 1 / (1 + np.exp(-odds - treated * added))).astype(float)
+    trial = Trial(matrix, treated, outcome, np.full(12000, 0.5), np.arange(12000))
     uplift = odds_learner(base_of())(trial, 0).predict(matrix)
     likely, middling = matrix[:, 0] > 2, np.abs(matrix[:, 0]) < 0.5
     assert uplift[likely].mean() < 0
