@@ -22,13 +22,14 @@ from training.split import customer_share
 Floats = NDArray[np.float64]
 Settings = Mapping[str, Any]
 
-WAYS: Final[Mapping[str, Settings]] = {
+OF_ONE_HEAD: Final[Mapping[str, Settings]] = {
     "cuts drawn at random": {"extra_trees": True},
+    "lighter smoothing": {"lambda_l2": 5.0, "path_smooth": 0.0, "min_data_in_leaf": 20},
+}
+OF_SEVERAL_HEADS: Final[Mapping[str, Settings]] = {
     "lighter smoothing": {"lambda_l2": 1.0, "path_smooth": 0.0, "min_data_in_leaf": 10},
 }
-
-OF_ONE_HEAD: Final = frozenset({"cuts drawn at random"})
-"""Not tried for several heads: they lower the log loss of each, and rank the heads of a customer worse."""
+"""Without drawn cuts: they lower the log loss of each head, and rank the heads of a customer worse."""
 
 OUTCOMES_LEAST: Final = 300
 """Of either kind that a head needs to be judged by: with fewer, nothing small can be proven."""
@@ -55,8 +56,8 @@ def with_growth(data: Dataset, settings: Settings, seed: int, fixed: Collection[
     way round. With more rows than several boosters are averaged of, nothing is tried: other ways take more
     trees, and a single booster serves.
     """
-    able = WAYS.keys() - (OF_ONE_HEAD if len(data.heads) > 1 else frozenset())
-    ways = {name: way for name, way in WAYS.items() if name in able and way.keys().isdisjoint(fixed)}
+    tried = OF_SEVERAL_HEADS if len(data.heads) > 1 else OF_ONE_HEAD
+    ways = {name: way for name, way in tried.items() if way.keys().isdisjoint(fixed)}
     heads = _judged(data.train.labels)
     if servings(len(data.everything.labels)) == 1 or not heads or not ways:
         return Growth(settings, "")

@@ -10,7 +10,7 @@ from features.contract import FeatureColumn
 from training import growth, soup
 from training.dataset import Dataset, Examples
 from training.fit import options
-from training.growth import WAYS, with_growth
+from training.growth import OF_ONE_HEAD, with_growth
 
 ROWS, NUMBERS = 3000, 12
 COLUMNS = tuple(FeatureColumn(name=f"number_{place}") for place in range(NUMBERS))
@@ -46,7 +46,7 @@ def test_cuts_are_not_drawn_for_heads_that_are_ranked_within_a_customer() -> Non
 
 def test_what_is_told_plainly_by_levels_needs_neither_chance_nor_smoothing() -> None:
     found = with_growth(dataset(by_level=True), SETTINGS, seed=0)
-    assert found.settings == {**SETTINGS, **WAYS["lighter smoothing"]}
+    assert found.settings == {**SETTINGS, **OF_ONE_HEAD["lighter smoothing"]}
     assert found.note.endswith("lighter smoothing kept")
     assert "cuts drawn at random by -" in found.note
 
