@@ -2,21 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import lightgbm as lgb
 import numpy as np
 
 from training.fit import usual
-from training.joined import scaled
-from training.uplift.lengths import kept, log_loss, prefix_scores
+from training.joined import joined, scaled
+from training.uplift.lengths import kept, log_loss, prefix_scores, weights
 from training.uplift.trees import Trees, boost, boost_with
 from training.uplift.trial import Flags, Floats, Rows, Trial
 
 BANK_ROUNDS: Final = 200
 """Of a booster with the settings that the bank's models have too."""
-ARMS: Final = Trees(leaves=4, rounds=120, learning_rate=0.1)
-"""Without a panel. Rare outcomes support fewer trees than frequent ones: `kept` tells how many."""
+ARMS: Final = (
+    Trees(leaves=2, rounds=300, learning_rate=0.1),
+    Trees(leaves=3, rounds=200, learning_rate=0.1),
+    Trees(leaves=4, rounds=120, learning_rate=0.1),
+)
+"""Without a panel. Rare outcomes support fewer and smaller trees than frequent ones: `weights` tells."""
 STEP: Final = 10
 FOLDS: Final = 3
 
@@ -72,17 +77,22 @@ def _of_bank(panel: Panel, trial: Trial, seed: int) -> lgb.Booster:
 
 
 def _of_arms(trial: Trial, seed: int) -> lgb.Booster:
-    """Of as many trees as foretell the outcome of customers that they did not learn from."""
-    steps, fold = ARMS.rounds // STEP, trial.folds(FOLDS, seed)
-    loss = np.zeros((steps, len(trial)))
+    """Trees of each size, and as many, as foretell the outcome of customers that they did not learn from."""
+    fold = trial.folds(FOLDS, seed)
+    losses = [np.empty((size.rounds // STEP, len(trial))) for size in ARMS]
     for one in range(FOLDS):
         learn, held = trial.take(fold != one), trial.take(fold == one)
-        scores = prefix_scores(_both_arms(learn, seed), held.matrix, steps, STEP)[1:]
-        loss[:, fold == one] = log_loss(scores, held.outcome)
-    shares = np.concatenate([[1.0], kept(loss)])
-    booster = _both_arms(trial, seed)
-    return scaled(booster, np.repeat(shares, STEP)[: booster.num_trees()])
+        for size, loss in zip(ARMS, losses, strict=True):
+            scores = prefix_scores(_both_arms(learn, size, seed), held.matrix, len(loss), STEP)[1:]
+            loss[:, fold == one] = log_loss(scores, held.outcome)
+    weight = np.split(weights(np.concatenate(losses)), np.cumsum([len(loss) for loss in losses])[:-1])
+    boosters = [_both_arms(trial, size, seed) for size in ARMS]
+    shares = [
+        np.repeat(kept(own), STEP)[: booster.num_trees()]
+        for own, booster in zip(weight, boosters, strict=True)
+    ]
+    return reduce(joined, map(scaled, boosters, shares))
 
 
-def _both_arms(trial: Trial, seed: int) -> lgb.Booster:
-    return boost(trial, trial.outcome, "binary", ARMS, seed, weight=1 / trial.arm_probability)
+def _both_arms(trial: Trial, size: Trees, seed: int) -> lgb.Booster:
+    return boost(trial, trial.outcome, "binary", size, seed, weight=1 / trial.arm_probability)

@@ -6,20 +6,28 @@ import numpy as np
 from training.uplift.trial import Floats
 
 
-def kept(loss: Floats) -> Floats:
-    """What is kept of each further tree when every length is averaged, shape (lengths - 1,), falling.
+def weights(loss: Floats) -> Floats:
+    """How much each of several answers weighs in their mean, shape (answers,), summing to 1.
 
-    `loss` (lengths, rows), of customers not learned from, the shortest length first. A length weighs e to
-    the likelihood that it adds to the shortest one's, less the standard error of what it adds. This is
+    `loss` (answers, rows), of customers not learned from, the plainest answer first. One weighs e to the
+    likelihood that it adds to the plainest one's, less the standard error of what it adds. This is
     pseudo-Bayesian model averaging, which Yao et al. 2018, "Using stacking to average Bayesian predictive
     distributions", section 3.4, tempers by half of that error; a whole one is the rule of Breiman et al.
-    1984, section 3.4.3. A tree counts as much as the lengths that have it.
+    1984, section 3.4.3.
     """
     added = loss[0] - loss
     doubt = np.sqrt(loss.shape[1]) * added.std(axis=1)
     score = added.sum(axis=1) - doubt
-    weight = np.exp(score - score.max())
-    falling: Floats = np.cumsum(weight[::-1])[::-1][1:] / weight.sum()
+    weight: Floats = np.exp(score - score.max())
+    return weight / weight.sum()
+
+
+def kept(weight: Floats) -> Floats:
+    """What is kept of the trees of each length when all lengths are averaged, shape (lengths,), falling.
+
+    `weight` (lengths,), the shortest length first: a tree counts as much as the lengths that have it.
+    """
+    falling: Floats = np.cumsum(weight[::-1])[::-1]
     return falling
 
 

@@ -17,7 +17,7 @@ from scipy.special import expit
 from training.joined import joined, scaled
 from training.soup import averaged
 from training.uplift.base import Base
-from training.uplift.lengths import kept, log_loss, prefix_scores
+from training.uplift.lengths import kept, log_loss, prefix_scores, weights
 from training.uplift.trees import Trees, boost_by
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
@@ -133,7 +133,7 @@ def _trees(told: Told, seed: int) -> lgb.Booster:
         ]
         odds = held.odds + held.lever * (even + slope * held.beyond + np.mean(prefixes, axis=0))
         loss[:, fold == one] = log_loss(odds, held.trial.outcome)
-    shares = np.repeat(kept(loss), STEP)
+    shares = np.repeat(kept(weights(loss))[1:], STEP)
     return averaged([scaled(booster, shares[: booster.num_trees()]) for booster in _fitted(told, seed)])
 
 

@@ -42,3 +42,22 @@ def test_another_outcome_of_the_same_customers_is_learned_anew(draw) -> None:
     base = base_of()
     assert base(trial, 0) is base(trial, 0)
     assert base(trial, 0) is not base(replace(trial, outcome=1 - trial.outcome), 0)
+
+
+def test_what_two_columns_tell_only_together_is_found(draw) -> None:
+    trial, _ = draw(rows=6000)
+    random = np.random.default_rng(4)
+    crossed = np.where(trial.matrix[:, 0] * trial.matrix[:, 1] > 0, 0.7, 0.3)
+    together = replace(trial, outcome=(random.random(6000) < crossed).astype(float))
+    assert np.corrcoef(predicted(base_of()(together, 0), trial.matrix), crossed)[0, 1] > 0.8
+
+
+def test_what_columns_tell_one_by_one_is_told_by_stumps(draw) -> None:
+    trial, _ = draw(rows=6000)
+    random = np.random.default_rng(5)
+    summed = 0.5 + 0.2 * np.sign(trial.matrix[:, 0]) + 0.2 * np.sign(trial.matrix[:, 1])
+    apart = replace(trial, outcome=(random.random(6000) < summed).astype(float))
+    values = base_of()(apart, 0).trees_to_dataframe()
+    leaf = values[values["split_feature"].isna()]
+    told = leaf["value"].abs().groupby(leaf["tree_index"]).agg(["max", "size"])
+    assert told.loc[told["size"] == 2, "max"].sum() > 3 * told.loc[told["size"] > 2, "max"].sum()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.uplift.lengths import kept, log_loss, prefix_scores
+from training.uplift.lengths import kept, log_loss, prefix_scores, weights
 from training.uplift.trees import OUTCOME, boost
 
 
@@ -11,19 +11,20 @@ def test_lengths_that_help_are_kept_and_those_that_harm_are_not() -> None:
     random = np.random.default_rng(0)
     steps = np.array([0.0, -0.05, -0.1, 0.1])[:, None]
     loss = 0.5 + steps + 0.01 * random.normal(size=(4, 1000))
-    assert kept(loss) == pytest.approx([1, 1, 0], abs=1e-6)
+    assert weights(loss) == pytest.approx([0, 0, 1, 0], abs=1e-6)
+    assert kept(weights(loss)) == pytest.approx([1, 1, 1, 0], abs=1e-6)
 
 
 def test_shares_fall_with_length_and_alike_lengths_share_alike() -> None:
-    assert kept(np.full((4, 10), 0.3)) == pytest.approx([0.75, 0.5, 0.25])
-    shares = kept(np.random.default_rng(1).random((6, 200)))
+    assert kept(weights(np.full((4, 10), 0.3))) == pytest.approx([1, 0.75, 0.5, 0.25])
+    shares = kept(weights(np.random.default_rng(1).random((6, 200))))
     assert (np.diff(shares) <= 0).all()
 
 
 def test_the_less_sure_of_two_equal_gains_counts_less() -> None:
     gain = np.full(400, 0.01)
     shaky = gain + np.tile([0.2, -0.2], 200)
-    sure, unsure = (kept(np.array([np.zeros(400), -one]))[0] for one in (gain, shaky))
+    sure, unsure = (weights(np.array([np.zeros(400), -one]))[1] for one in (gain, shaky))
     assert sure > 0.9
     assert unsure < sure
 

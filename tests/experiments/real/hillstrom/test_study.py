@@ -1,10 +1,13 @@
 """The study's table on a small trial drawn with a known uplift."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from experiments.real.hillstrom.study import OURS, measured, table
+from experiments.real.hillstrom.study import ALONE, WITH_VISITS, measured, table, with_visits
+from training.uplift import choose
 from training.uplift.dr_learner import dr_learner
 from training.uplift.trial import Floats, Trial
 from training.uplift.x_learner import x_learner
@@ -22,10 +25,44 @@ def test_ours_is_ahead_of_a_ranking_at_random() -> None:
     trial = Trial(matrix, treated, outcome, np.full(600, 0.5), np.arange(600))
     chosen: Counter[str] = Counter()
     candidates = {"X-learner": x_learner, "DR-learner": dr_learner}
-    found = measured(trial, candidates, {"chance": chance}, chosen)
+    found = measured(trial, {ALONE: lambda *_: candidates}, {"chance": chance}, chosen)
     assert chosen.total() == 5
-    assert found[OURS].qini() > found["chance"].qini() + 0.05
-    lines = table([found, found], repeats=20).splitlines()
-    assert lines[2].startswith(f"| {OURS} |")
+    assert found[ALONE].qini() > found["chance"].qini() + 0.05
+    lines = table([found, found], [ALONE], repeats=20).splitlines()
+    assert lines[2].startswith(f"| {ALONE} |")
     assert lines[2].endswith("|  |")
     assert lines[3].startswith("| chance |")
+
+
+def test_visits_are_told_of_no_customer_who_is_held_back() -> None:
+    random = np.random.default_rng(1)
+    matrix = random.uniform(-1, 1, (400, 2))
+    treated = random.random(400) < 0.5
+    visited = (random.random(400) < 0.3 + 0.4 * treated * (matrix[:, 0] > 0)).astype(float)
+    visits = Trial(matrix, treated, visited, np.full(400, 0.5), np.arange(400))
+    bought = replace(visits, outcome=visited * (random.random(400) < 0.2))
+    learn, held = bought.take(np.arange(300)), bought.take(np.arange(300, 400))
+    told = with_visits(visits)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)
+    changed = replace(visits, outcome=np.concatenate([visited[:300], 1 - visited[300:]]))
+    assert (told == with_visits(changed)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)).all()
+    shown = replace(visits, outcome=1 - visited)
+    assert (told != with_visits(shown)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)).any()
+
+
+def test_columns_tell_how_far_each_of_ours_is_ahead() -> None:
+    random = np.random.default_rng(2)
+    trial = Trial(
+        random.uniform(-1, 1, (300, 1)),
+        random.random(300) < 0.5,
+        (random.random(300) < 0.3).astype(float),
+        np.full(300, 0.5),
+        np.arange(300),
+    )
+    fold = trial.folds(5, 0)
+    names = (ALONE, WITH_VISITS, "response")
+    found = {name: choose.Tested(trial, random.random(300), fold) for name in names}
+    head, _, *lines = table([found], [ALONE, WITH_VISITS], repeats=20).splitlines()
+    assert head == f"| | Qini | {ALONE} ahead by | {WITH_VISITS} ahead by |"
+    ahead = [float(cell.split("[")[0]) for cell in lines[2].split("|")[3:5]]
+    lead = [1e4 * (found[name].qini() - found["response"].qini()) for name in names[:2]]
+    assert ahead == pytest.approx(lead, abs=0.051)
