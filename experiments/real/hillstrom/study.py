@@ -24,8 +24,8 @@ import pandas as pd
 from experiments.real.hillstrom.rivals import RIVALS, Rival
 from experiments.real.hillstrom.trials import SOURCE, trials
 from training.metrics.uplift import bootstrap, interval
-from training.uplift.choose import Tested, choose
 from training.uplift.base import base_of
+from training.uplift.choose import Tested, choose
 from training.uplift.learners import learners
 from training.uplift.odds import Kin, cross_told
 from training.uplift.trial import Floats, Learner, Trial
@@ -40,7 +40,7 @@ FIRST_SEED: Final = 11
 UNIT: Final = 10_000
 
 
-def alone(learn: Trial, seed: int) -> Mapping[str, Learner]:
+def alone(_learn: Trial, _seed: int) -> Mapping[str, Learner]:
     """Told nothing but the trial."""
     return learners()
 
@@ -89,11 +89,9 @@ def table(divisions: Sequence[Mapping[str, Tested]], ours: Sequence[str], repeat
         "".join(["| | Qini |", *(f" {one} ahead by |" for one in ours)]),
         "|---|---|" + "---|" * len(ours),
     ]
-    for name in value:
-        ahead = [
-            "" if name in ours else _told(value[one] - value[name], drawn[one] - drawn[name]) for one in ours
-        ]
-        lines.append(f"| {' | '.join([name, _told(value[name], drawn[name]), *ahead])} |")
+    for name, own in value.items():
+        ahead = ["" if name in ours else _told(value[one] - own, drawn[one] - drawn[name]) for one in ours]
+        lines.append(f"| {' | '.join([name, _told(own, drawn[name]), *ahead])} |")
     return "\n".join(lines)
 
 
