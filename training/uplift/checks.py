@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from features.errors import BadInputError, GateError
-from training.uplift.trees import Trees, boost
+from training.uplift.trees import Trees, boost, predicted
 from training.uplift.trial import Floats, Trial
 
 DOUBT: Final = 0.001
@@ -52,7 +52,7 @@ def arm_doubt(trial: Trial, seed: int = 0) -> float:
         learn, held = folds < fold, folds == fold
         part = trial.take(learn)
         booster = boost(part, part.treated.astype(float), "binary", ARM, seed, start=odds[learn])
-        told = np.asarray(booster.predict(trial.matrix[held], raw_score=True))
+        told = predicted(booster, trial.matrix[held], raw_score=True)
         added[held] = told - told.mean()
     return float(stats.norm.sf(_deviation(trial, added)))
 

@@ -3,6 +3,7 @@
 import lightgbm as lgb
 import numpy as np
 
+from training.fit import threads
 from training.uplift.trial import Floats
 
 
@@ -19,7 +20,8 @@ def weights(loss: Floats) -> Floats:
     doubt = np.sqrt(loss.shape[1]) * added.std(axis=1)
     score = added.sum(axis=1) - doubt
     weight: Floats = np.exp(score - score.max())
-    return weight / weight.sum()
+    share: Floats = weight / weight.sum()
+    return share
 
 
 def kept(weight: Floats) -> Floats:
@@ -44,6 +46,12 @@ def prefix_scores(booster: lgb.Booster, matrix: Floats, steps: int, step: int) -
         scores[one + 1] = scores[one]
         if start < booster.num_trees():
             scores[one + 1] += np.asarray(
-                booster.predict(matrix, raw_score=True, start_iteration=start, num_iteration=step)
+                booster.predict(
+                    matrix,
+                    raw_score=True,
+                    start_iteration=start,
+                    num_iteration=step,
+                    num_threads=threads(matrix),
+                )
             )
     return scores

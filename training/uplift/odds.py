@@ -18,7 +18,7 @@ from training.joined import joined, scaled
 from training.soup import averaged
 from training.uplift.base import Base
 from training.uplift.lengths import kept, log_loss, prefix_scores, weights
-from training.uplift.trees import Trees, boost_by
+from training.uplift.trees import Trees, boost_by, predicted
 from training.uplift.trial import Effect, Flags, Floats, Learner, Rows, Trial
 
 EFFECT: Final = Trees(leaves=2, rounds=80, learning_rate=0.1)
@@ -169,4 +169,4 @@ def _numbers(told: Told, levers: Floats, *certainty: float) -> Floats:
 
 
 def _raw(booster: lgb.Booster, matrix: Floats) -> Floats:
-    return np.asarray(booster.predict(matrix, raw_score=True)) if len(matrix) else np.empty(0)
+    return predicted(booster, matrix, raw_score=True)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import lightgbm as lgb
 import numpy as np
 
+from training.fit import threads
 from training.uplift.trial import Floats, Trial
 
 Objective = Literal["binary", "regression", "none"]
@@ -112,6 +113,8 @@ def _settings(trial: Trial, objective: Objective, trees: Trees, seed: int) -> di
     }
 
 
-def predicted(booster: lgb.Booster, matrix: Floats) -> Floats:
+def predicted(booster: lgb.Booster, matrix: Floats, *, raw_score: bool = False) -> Floats:
     """The booster's answers, shape (rows,)."""
-    return np.asarray(booster.predict(matrix)) if len(matrix) else np.empty(0)
+    if not len(matrix):
+        return np.empty(0)
+    return np.asarray(booster.predict(matrix, raw_score=raw_score, num_threads=threads(matrix)))

@@ -7,6 +7,8 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from training.fit import threads
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -80,8 +82,13 @@ class Effect:
         """P(outcome | treated) - P(outcome | control) of each row, shape (rows,)."""
         if not len(matrix):
             return np.empty(0)
-        treated = self.scale * np.asarray(self.booster.predict(matrix)) + self.shift
-        return treated if self.control is None else treated - np.asarray(self.control.predict(matrix))
+        told = [
+            np.asarray(booster.predict(matrix, num_threads=threads(matrix)))
+            for booster in (self.booster, self.control)
+            if booster is not None
+        ]
+        treated = self.scale * told[0] + self.shift
+        return treated if self.control is None else treated - told[1]
 
 
 Learner = Callable[[Trial, int], Effect]

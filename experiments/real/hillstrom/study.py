@@ -46,13 +46,14 @@ def alone(_learn: Trial, _seed: int) -> Mapping[str, Learner]:
 
 
 def with_visits(visits: Trial) -> Candidates:
-    """Told also of visits, those of the customers to learn from alone."""
+    """Told also of visits, as kin."""
+    return lambda learn, seed: learners(kin=kin_of(visits, learn, seed))
 
-    def candidates(learn: Trial, seed: int) -> Mapping[str, Learner]:
-        seen = visits.take(np.isin(visits.customer, learn.customer))
-        return learners(kin=Kin(cross_told(seen, base_of(), seed), learn.customer))
 
-    return candidates
+def kin_of(visits: Trial, learn: Trial, seed: int) -> Kin:
+    """Visits of the customers to learn from, and of no others."""
+    seen = visits.take(np.isin(visits.customer, learn.customer))
+    return Kin(cross_told(seen, base_of(), seed), learn.customer)
 
 
 def measured(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.real.hillstrom.study import ALONE, WITH_VISITS, measured, table, with_visits
+from experiments.real.hillstrom.study import ALONE, WITH_VISITS, kin_of, measured, table
 from training.uplift import choose
 from training.uplift.dr_learner import dr_learner
 from training.uplift.trial import Floats, Trial
@@ -36,17 +36,20 @@ def test_ours_is_ahead_of_a_ranking_at_random() -> None:
 
 def test_visits_are_told_of_no_customer_who_is_held_back() -> None:
     random = np.random.default_rng(1)
-    matrix = random.uniform(-1, 1, (400, 2))
-    treated = random.random(400) < 0.5
-    visited = (random.random(400) < 0.3 + 0.4 * treated * (matrix[:, 0] > 0)).astype(float)
-    visits = Trial(matrix, treated, visited, np.full(400, 0.5), np.arange(400))
-    bought = replace(visits, outcome=visited * (random.random(400) < 0.2))
-    learn, held = bought.take(np.arange(300)), bought.take(np.arange(300, 400))
-    told = with_visits(visits)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)
-    changed = replace(visits, outcome=np.concatenate([visited[:300], 1 - visited[300:]]))
-    assert (told == with_visits(changed)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)).all()
-    shown = replace(visits, outcome=1 - visited)
-    assert (told != with_visits(shown)(learn, 0)["odds-learner"](learn, 0).predict(held.matrix)).any()
+    visits = Trial(
+        random.uniform(-1, 1, (400, 2)),
+        random.random(400) < 0.5,
+        (random.random(400) < 0.4).astype(float),
+        np.full(400, 0.5),
+        np.arange(400),
+    )
+    learn = replace(visits, outcome=visits.outcome * (random.random(400) < 0.2)).take(np.arange(300))
+    told = kin_of(visits, learn, 0).told
+    assert told.trial.customer.tolist() == list(range(300))
+    assert (told.trial.outcome == visits.outcome[:300]).all()
+    changed = replace(visits, outcome=np.concatenate([visits.outcome[:300], 1 - visits.outcome[300:]]))
+    assert (kin_of(changed, learn, 0).told.odds == told.odds).all()
+    assert (kin_of(replace(visits, outcome=1 - visits.outcome), learn, 0).told.odds != told.odds).any()
 
 
 def test_columns_tell_how_far_each_of_ours_is_ahead() -> None:
