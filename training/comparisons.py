@@ -7,8 +7,9 @@ every level of balance, and a single one on the relative difference.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
+import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,23 +54,21 @@ class Compared:
 def with_comparisons(data: Dataset, monotone: Mapping[str, int], seed: int) -> Compared:
     """Add comparisons of the strongest features to every part of a data set of one head, if they are proven.
 
-    They are proven on training rows alone: boosters with and without them learn from half of the customers
-    and are judged on the others. What is held `monotone` is not compared: it would not be any more.
+    They are proven on training rows alone: half of the customers choose comparisons and teach boosters with
+    and without them, which the others judge, and the other way round. The first half's choice is kept. What
+    is held `monotone` is not compared: it would not be any more.
     """
     if len(data.heads) != 1:
         return Compared(data, "")
     trial = _Trial.of(data.train, monotone, seed)
     if not trial.tells():
         return Compared(data, "")
-    usual = trial.boosters(data.columns)
-    found = trial.candidates(data.columns, usual[0])
-    if not found:
+    judged = [trial.judged_by_others(data.columns, learn) for learn in (trial.first, ~trial.first)]
+    found = judged[0].found
+    if not all(half.found for half in judged):
         return Compared(data, "")
-    compared = (*data.columns, *found)
     gain, error = paired_mean(
-        trial.loss(data.columns, usual) - trial.loss(compared, trial.boosters(compared)),
-        trial.rows.weights,
-        number_customers(trial.rows.keys),
+        judged[0].gain + judged[1].gain, trial.rows.weights, number_customers(trial.rows.keys)
     )
     kept = gain > PROVEN * error
     note = f"{len(found)} comparisons of features lower the log loss by {gain:.5f} ± {error:.5f}: "
@@ -88,6 +87,14 @@ def _widened(data: Dataset, found: Columns) -> Dataset:
     columns = (*data.columns, *found)
     everything = replace(data.everything, matrix=widened(data.everything.matrix, columns))
     return replace(data, columns=columns, everything=everything)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Comparisons, and by how much they lower the log loss of each row (rows,) that did not choose them."""
+
+    found: Columns
+    gain: Floats
 
 
 @dataclass(frozen=True)
@@ -110,13 +117,20 @@ class _Trial:
         positives = self.rows.labels[:, 0].sum()
         return bool(min(positives, len(self.rows.labels) - positives) >= OUTCOMES_LEAST)
 
-    def boosters(self, columns: Columns) -> tuple[Any, Any]:
-        """What the first half of the customers teaches, and what the other half does."""
-        return self._booster(columns, self.first), self._booster(columns, ~self.first)
+    def judged_by_others(self, columns: Columns, learn: Flags) -> "_Judged":
+        """The comparisons that one half of the customers choose, judged on the other half's rows."""
+        usual = self._booster(columns, learn)
+        found = self._candidates(columns, usual.feature_importance("gain"), learn)
+        gain = np.zeros(len(learn))
+        if found:
+            wide = (*columns, *found)
+            gain[~learn] = self._loss(columns, usual, ~learn) - self._loss(
+                wide, self._booster(wide, learn), ~learn
+            )
+        return _Judged(found, gain)
 
-    def candidates(self, columns: Columns, first: Any) -> Columns:
-        """Every two of the features strongest in the first half's booster, and of these the strongest."""
-        strength = first.feature_importance("gain")
+    def _candidates(self, columns: Columns, strength: Floats, learn: Flags) -> Columns:
+        """Every two of the strongest features, and of these the strongest."""
         able = [
             place
             for place in np.argsort(-strength, kind="stable").tolist()
@@ -125,17 +139,14 @@ class _Trial:
         pairs = [_pair(columns[one], columns[two]) for one, two in combinations(able[:COMPARED], 2)]
         if not pairs:
             return ()
-        found = self._booster((*columns, *pairs), self.first).feature_importance("gain")[len(columns) :]
+        found = self._booster((*columns, *pairs), learn).feature_importance("gain")[len(columns) :]
         best = np.argsort(-found, kind="stable")[:KEPT]
         return tuple(pairs[place] for place in np.sort(best[found[best] > 0]))
 
-    def loss(self, columns: Columns, boosters: tuple[Any, Any]) -> Floats:
-        """Each row's log loss under the booster that learnt from the other half, shape (rows,)."""
-        chance = np.empty(len(self.rows.labels))
-        matrix = widened(self.rows.matrix, columns)
-        for learn, booster in zip((self.first, ~self.first), boosters, strict=True):
-            chance[~learn] = booster.predict(matrix[~learn])
-        right = np.where(self.rows.labels[:, 0] == 1, chance, 1 - chance)
+    def _loss(self, columns: Columns, booster: lgb.Booster, rows: Flags) -> Floats:
+        """The log loss of some rows, shape (rows,)."""
+        chance = np.asarray(booster.predict(widened(self.rows.matrix[rows], columns)))
+        right = np.where(self.rows.labels[rows, 0] == 1, chance, 1 - chance)
         return np.asarray(-np.log(np.maximum(right, 1e-12)))
 
     def _comparable(self, column: FeatureColumn, values: Floats) -> bool:
@@ -143,7 +154,7 @@ class _Trial:
             return False
         return len(np.unique(values[~np.isnan(values)])) >= VALUES_LEAST
 
-    def _booster(self, columns: Columns, learn: Flags) -> Any:
+    def _booster(self, columns: Columns, learn: Flags) -> lgb.Booster:
         half = self.rows.take(np.flatnonzero(learn))
         half = replace(half, matrix=widened(half.matrix, columns))
         settings = {**options(columns, self.monotone, self.seed), "num_threads": threads(half.matrix)}
