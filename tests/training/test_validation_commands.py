@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 
+from features.layout import load_layout, save_layout
 from features.spec import BankSpec
 from training.backtest import walk
 from training.dataset import History
@@ -40,6 +41,15 @@ def test_tune_prints_the_choice_and_where_it_lies(run: Callable[..., str]) -> No
     text = run(tune_command, "--trials", "1", "--folds", "1")
     assert "churn: trial 0 is chosen" in text
     assert "churn.json" in text
+    assert "tuned on 2024-06-01; left for training to test on: the newest snapshot, 2024-07-01\n" in text
     found = json.loads(run(tune_command, "--trials", "1", "--folds", "1", "--json"))
     assert found["trials"] == 1
     assert found["folds"] == ["2024-06-01"]
+
+
+def test_tune_says_that_a_single_snapshot_leaves_customers(run: Callable[..., str], bank: BankSpec) -> None:
+    layout = load_layout(bank)
+    save_layout(bank.state, layout.model_copy(update={"snapshots": layout.snapshots[:1]}))
+    text = run(tune_command, "--trials", "1", "--folds", "2")
+    left = "left for training to test on: customers that are in none of these"
+    assert f"tuned on customers 4, customers 5; {left}\n" in text

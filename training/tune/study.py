@@ -21,7 +21,7 @@ from training.backtest.folds import read_past
 from training.dataset import History
 from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
-from training.tune.problem import METRICS, Folds, tuning_folds
+from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
 from training.tune.storage import lock_file, open_study
 from training.tune.team import run_team
@@ -52,7 +52,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class TuneResult:
-    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died."""
+    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died.
+
+    `folds` names what it was tested on, `left` what is left for training to test on.
+    """
 
     study: optuna.Study
     metric: str
@@ -60,6 +63,7 @@ class TuneResult:
     parameters: Mapping[str, float]
     retried: int
     folds: tuple[str, ...]
+    left: str
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -70,6 +74,7 @@ class TuneResult:
             "complete": len(candidates(self.study)),
             "retried": self.retried,
             "folds": self.folds,
+            "left": self.left,
             "chosen": asdict(self.chosen),
             "parameters": dict(self.parameters),
         }
@@ -109,7 +114,7 @@ def tune(
     chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
     parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
     names = tuple(fold.name for fold in problem.tested)
-    return TuneResult(study, metric, chosen, parameters, retried, names)
+    return TuneResult(study, metric, chosen, parameters, retried, names, left_for_training(past, spec))
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
@@ -122,6 +127,7 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
         "data": layout.fingerprint,
         "service": layout.service_name(problem.model),
         "folds": [fold.name for fold in problem.tested],
+        "left": left_for_training(problem.past, spec),
         "asked": [problem.metric, wanted.penalty],
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
