@@ -13,11 +13,14 @@ from training.study_page import write_page
 
 SHOWN = ("calibration_error",)
 """Beside the metrics compared."""
+CURVE_NOTE = (
+    "the learning curve's intervals leave out which customers were drawn to learn from: it was one draw"
+)
 
 
 def with_curve(found: Backtest, curve: Sequence[Line]) -> Backtest:
-    """The same backtest with its learning curve."""
-    return replace(found, curve=tuple(curve))
+    """The same backtest with its learning curve, and what its intervals leave out."""
+    return replace(found, curve=tuple(curve), notes=(*found.notes, CURVE_NOTE))
 
 
 def tables(found: Backtest) -> dict[str, list[Line]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.contract import FeatureColumn
@@ -40,9 +41,10 @@ COMPARED = {
 
 @dataclass(frozen=True)
 class Learned:
-    """A fold's model and rules."""
+    """A fold's model and rules; `keys` (customer_id, snapshot_date) are the rows the model learnt from."""
 
     fold: Fold
+    keys: pa.Table
     columns: tuple[FeatureColumn, ...]
     heads: tuple[FittedHead, ...]
     rules: Mapping[str, Rule]
@@ -101,7 +103,8 @@ class Walk:
         least = training.minimum_positives
         own = learn_heads(data, settings, least, silent)
         heads = with_lookalikes(own, data.train, self.spec.products, least)
-        return Learned(fold, data.columns, tuple(heads), learn_rules(fold.rows(self.past, Part.TRAIN)))
+        rules = learn_rules(fold.rows(self.past, Part.TRAIN))
+        return Learned(fold, data.learnt.keys, data.columns, tuple(heads), rules)
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:
         """Every metric of probabilities of a fold's test rows."""
