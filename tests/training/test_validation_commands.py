@@ -8,9 +8,12 @@ from click.testing import CliRunner
 
 from features.layout import load_layout, save_layout
 from features.spec import BankSpec
+from features.training_spec import ParameterSpec
+from features.vocabulary import Model
 from training.backtest import walk
 from training.dataset import History
 from training.tune import study
+from training.tuned import Tuned, write_tuned
 from training.validation_commands import backtest as backtest_command
 from training.validation_commands import tune as tune_command
 
@@ -35,6 +38,20 @@ def test_backtest_prints_tables_or_json(run: Callable[..., str]) -> None:
     text = run(backtest_command, "--folds", "1", "--draws", "20")
     assert "churn: By test snapshot, with 95 % intervals" in text
     assert "MLflow run" in text
+
+
+def test_backtest_marks_what_tuning_chose_on(run: Callable[..., str], bank: BankSpec) -> None:
+    chosen = {"model": "churn", "study": "churn-1", "trial": 7, "folds": ("2024-05-01", "2024-06-01")}
+    promised = {"metric": "skill", "quality": 0.2, "microseconds_a_row": 1.5}
+    write_tuned(bank, Model.CHURN, Tuned(**chosen, **promised, parameters=ParameterSpec(num_leaves=4)))
+    found = json.loads(run(backtest_command, "--folds", "2", "--draws", "20", "--json"))
+    marked = {one["snapshot"]: one["tuned_on"] for one in found["snapshots"]}
+    assert marked == {"2024-06-01": True, "2024-07-01": False, "mean": True}
+    assert [note for note in found["notes"] if "optimistic" in note] == [
+        "tuning chose the parameters on 2024-06-01: what is told there, and means over it, is optimistic"
+    ]
+    assert any("trial 7 of churn-1" in note for note in found["notes"])
+    assert "optimistic" not in run(backtest_command, "--folds", "1", "--draws", "20")
 
 
 def test_tune_prints_the_choice_and_where_it_lies(run: Callable[..., str]) -> None:

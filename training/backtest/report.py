@@ -26,7 +26,7 @@ def with_curve(found: Backtest, curve: Sequence[Line]) -> Backtest:
 def tables(found: Backtest) -> dict[str, list[Line]]:
     """Titles and rows for a terminal: a row a snapshot, rule, age or size, each figure with its interval."""
     parts = {
-        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot",)),
+        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot", "tuned_on")),
         "Ahead of simple rules, on the same rows": (found.rules, ("rule",)),
         "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots")),
         "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),

@@ -23,6 +23,7 @@ def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
         model=str(model),
         study=found.study.study_name,
         trial=chosen.number,
+        folds=found.folds,
         metric=found.metric,
         quality=chosen.quality,
         microseconds_a_row=chosen.microseconds,

@@ -29,6 +29,7 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None
     keep(spec, Model.CHURN, found)
     tuned = read_tuned(spec, Model.CHURN)
     assert tuned is not None
+    assert tuned.folds == ("2024-05-01",)
     assert (tuned.trial, tuned.quality, tuned.parameters.given()) == (0, 0.3, {"learning_rate": 0.1})
     client = open_client(spec)
     parent = client.get_run(record(spec, Model.CHURN, found))

@@ -30,6 +30,7 @@ def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: Hi
     keep(bank, Model.CHURN, found)
     trained = train(bank, Model.CHURN, store=signal_store)
     assert f"parameters chosen by tuning: trial {found.chosen.number} of churn-" in trained.notes[1]
+    assert "tested on 2024-05-01, 2024-06-01 (" in trained.notes[1]
     version = registry.show_model(bank, Model.CHURN).version
     assert float(version.parameters["learning_rate"]) == found.parameters["learning_rate"]
     client = registry.open_client(bank)
