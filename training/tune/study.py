@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -23,7 +24,7 @@ from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
 from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
-from training.tune.storage import lock_file, open_study
+from training.tune.storage import is_journal, lock_file, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
 from training.tuned import tune_folder
@@ -132,10 +133,12 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
     name = f"{problem.model}-{digest}"
-    folder = tune_folder(spec)
+    storage = wanted.storage or str(tune_folder(spec) / f"{name}.journal")
+    # Whoever shares a journal sees the locks beside it; workers on a database have heartbeats.
+    folder = Path(storage).parent if is_journal(storage) else tune_folder(spec)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(
-        storage=wanted.storage or str(folder / f"{name}.journal"),
+        storage=storage,
         study=name,
         alive=folder / f"{name}.workers",
         trials=wanted.trials,
@@ -155,4 +158,4 @@ def _begin(job: Job, problem: Folds) -> int:
             version = registry.show_model(problem.spec, problem.model, champion).version
             study.enqueue_trial(start_from(version.parameters, fixed))
         study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)
-    return reclaim(study, job.alive)
+    return reclaim(study, job)
