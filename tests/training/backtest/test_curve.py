@@ -18,12 +18,12 @@ from training.split import Part
 DAYS = [date(2024, month, 1) for month in range(1, 8)]
 
 
-def walk(spec: BankSpec, days: list[date], most: int | None = None) -> Walk:
+def walk(spec: BankSpec, days: list[date], most: int | None = None, horizon: int = 30) -> Walk:
     dates = pa.array(np.repeat(np.array(days, "datetime64[D]"), 200))
     keys = pa.table({CUSTOMER_ID: np.tile(np.arange(200), len(days)), SNAPSHOT_DATE: dates})
     empty = np.zeros((len(keys), 1))
     rows = Rows((("one", "number"),), ("churn",), keys, empty, pa.table({}), empty)
-    spec = spec.model_copy(update={"window": WindowSpec(horizon_days=30)})
+    spec = spec.model_copy(update={"window": WindowSpec(horizon_days=horizon)})
     folds = walk_forward(keys, spec, most)
     return Walk(spec, Model.CHURN, Past(rows, number_customers(keys), ""), folds, np.ones((1, 200)))
 
@@ -44,11 +44,14 @@ def test_sizes_grow_and_the_test_stays(spec: BankSpec, days: list[date]) -> None
         assert all(len(one.split.rows(part)) for part in (Part.TRAIN, Part.CALIBRATE))
 
 
-def test_of_so_many_snapshots_the_newest_are_all_that_is_learnt_from(spec: BankSpec) -> None:
-    every = walk(spec, DAYS)
+@pytest.mark.parametrize(("horizon", "ended"), [(30, 6), (60, 5)])  # of 60 days one lies between
+def test_of_so_many_snapshots_the_newest_are_all_that_is_learnt_from(
+    spec: BankSpec, horizon: int, ended: int
+) -> None:
+    every = walk(spec, DAYS, horizon=horizon)
     found = [one for by, one in _smaller(every, every.folds[-1]) if by == "snapshots"]
-    known = DAYS[:-1]  # their windows had ended by the test's day
-    assert [learnt(every, one, SNAPSHOT_DATE) for one in found] == [known[-n:] for n in (1, 2, 4, 6)]
+    known = DAYS[:ended]  # their windows had ended by the test's day
+    assert [learnt(every, one, SNAPSHOT_DATE) for one in found] == [known[-n:] for n in (1, 2, 4, ended)]
     assert all(learnt(every, one, CUSTOMER_ID) == list(range(200)) for one in found)
 
 
