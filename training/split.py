@@ -1,7 +1,7 @@
 """Which labelled rows train, calibrate and test, so that no test tells what training already knew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from typing import Final, Literal
@@ -37,6 +37,8 @@ class Part(IntEnum):
 
 PARTS: Final = (Part.TRAIN, Part.BETWEEN, Part.CALIBRATE, Part.TEST)
 """In the order that a data set holds them."""
+LEARNT: Final = (Part.TRAIN, Part.BETWEEN, Part.CALIBRATE)
+"""What a model has learnt from by the time it is tested."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class Split:
     def rows(self, part: Part) -> NDArray[np.int64]:
         """The positions of one part's rows, ascending."""
         return np.flatnonzero(self.parts == part)
+
+    @property
+    def learnt(self) -> NDArray[np.bool_]:
+        """Which rows a model has learnt from by the time it is tested, shape (rows,)."""
+        return np.isin(self.parts, LEARNT)
+
+    def among(self, places: NDArray[np.int64], rows: int) -> "Split":
+        """This split as one of a table of so many rows, its own at `places` in it; the others are unused."""
+        parts = np.full(rows, Part.UNUSED, np.int8)
+        parts[places] = self.parts
+        return replace(self, parts=parts)
 
 
 def split(labels: pa.Table, window: WindowSpec, seed: int, test: date | None = None) -> Split:

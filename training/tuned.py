@@ -19,12 +19,14 @@ from training.fit import options
 class Tuned(Strict):
     """What tuning chose: LightGBM's parameters, from which study and trial, and what they promise.
 
-    `quality` is the study's metric over its folds; `microseconds_a_row` one thread's prediction time.
+    `folds` are the names of those it was tested on, `quality` the study's metric over them,
+    `microseconds_a_row` one thread's prediction time.
     """
 
     model: str
     study: str
     trial: int
+    folds: tuple[str, ...]
     metric: str
     quality: float
     microseconds_a_row: float
@@ -44,7 +46,8 @@ def settings_for(
     if tuned is not None:
         settings |= tuned.parameters.given()
         notes.append(
-            f"parameters chosen by tuning: trial {tuned.trial} of {tuned.study} ({_listed(tuned.parameters)})"
+            f"parameters chosen by tuning: trial {tuned.trial} of {tuned.study}, tested on "
+            f"{', '.join(tuned.folds)} ({_listed(tuned.parameters)})"
         )
     fixed = spec.training.parameters
     if fixed.given():
@@ -57,6 +60,12 @@ def given_parameters(spec: BankSpec, model: Model) -> frozenset[str]:
     """The names of parameters that are not the defaults': chosen by tuning, or fixed by bank.toml."""
     tuned = read_tuned(spec, model)
     return frozenset({*(tuned.parameters.given() if tuned else ()), *spec.training.parameters.given()})
+
+
+def tuned_on(spec: BankSpec, model: Model) -> frozenset[str]:
+    """The names of the folds that parameters were chosen on: what these tell of them is optimistic."""
+    tuned = read_tuned(spec, model)
+    return frozenset(tuned.folds if tuned else ())
 
 
 def tune_folder(spec: BankSpec) -> Path:

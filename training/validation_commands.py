@@ -88,7 +88,5 @@ def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
         click.echo(json.dumps({**found.as_dict(), "run": run}))
         return
     print_rows(f"{model}: trial {found.chosen.number} is chosen", pairs(found.flat()), as_json=False)
-    click.echo(
-        f"note: tuned on {', '.join(found.folds)}; the newest snapshot is left for training to test on"
-    )
+    click.echo(f"note: tuned on {', '.join(found.folds)}; left for training to test on: {found.left}")
     click.echo(f"note: parameters in {path}; recorded as MLflow run {run}")

@@ -1,7 +1,7 @@
 """The commands about models from a notebook: data frames in, data frames out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,13 +111,13 @@ class Workbench:
     ) -> Backtested:
         """As `nextbest backtest`: walk forward in time beside simple rules, with intervals."""
         from training.backtest.curve import learning_curve
-        from training.backtest.report import record
+        from training.backtest.report import record, with_curve
         from training.backtest.walk import backtest, prepare
 
         walk = prepare(self.spec, Model(model), self.progress, folds=folds, draws=draws)
         found = backtest(walk, self.progress)
         if curve:
-            found = replace(found, curve=tuple(learning_curve(walk, self.progress)))
+            found = with_curve(found, learning_curve(walk, self.progress))
         return _framed(found, record(self.spec, found))
 
     def tune(self, model: str = "churn", **wanted: Any) -> TuneResult:

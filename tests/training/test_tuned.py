@@ -8,7 +8,15 @@ from features.spec import BankSpec
 from features.training_spec import ParameterSpec, TrainingSpec
 from features.vocabulary import Model
 from training.fit import options
-from training.tuned import Tuned, given_parameters, read_tuned, settings_for, tuned_file, write_tuned
+from training.tuned import (
+    Tuned,
+    given_parameters,
+    read_tuned,
+    settings_for,
+    tuned_file,
+    tuned_on,
+    write_tuned,
+)
 
 COLUMNS = (FeatureColumn(name="balance"),)
 
@@ -18,6 +26,7 @@ def chosen(**parameters: float) -> Tuned:
         model="churn",
         study="churn-1",
         trial=7,
+        folds=("2024-05-01", "2024-06-01"),
         metric="skill",
         quality=0.2,
         microseconds_a_row=1.5,
@@ -36,7 +45,8 @@ def test_tuned_parameters_replace_defaults_and_fixed_ones_replace_both(spec: Ban
     assert (settings["learning_rate"], settings["num_leaves"]) == (0.1, 31)
     assert settings["lambda_l2"] == options(COLUMNS, {}, 0)["lambda_l2"]
     assert notes == (
-        "parameters chosen by tuning: trial 7 of churn-1 (learning_rate 0.1, num_leaves 7)",
+        "parameters chosen by tuning: trial 7 of churn-1, tested on 2024-05-01, 2024-06-01 "
+        "(learning_rate 0.1, num_leaves 7)",
         "parameters fixed by bank.toml: num_leaves 31",
     )
     assert settings_for(spec, Model.PROPENSITY, COLUMNS)[1] == ()
@@ -49,6 +59,12 @@ def test_what_is_given_is_what_tuning_chose_and_the_bank_fixed(spec: BankSpec) -
     assert given_parameters(bank, Model.CHURN) == {"learning_rate", "num_leaves"}
     assert given_parameters(bank, Model.PROPENSITY) == {"num_leaves"}
     assert given_parameters(spec, Model.PROPENSITY) == frozenset()
+
+
+def test_what_was_tuned_on_is_told_of_each_model(spec: BankSpec) -> None:
+    write_tuned(spec, Model.CHURN, chosen(learning_rate=0.1))
+    assert tuned_on(spec, Model.CHURN) == {"2024-05-01", "2024-06-01"}
+    assert tuned_on(spec, Model.PROPENSITY) == frozenset()
 
 
 def test_what_is_written_is_read_back_and_nothing_is_left_aside(spec: BankSpec) -> None:

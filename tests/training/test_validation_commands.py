@@ -6,10 +6,14 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 
+from features.layout import load_layout, save_layout
 from features.spec import BankSpec
+from features.training_spec import ParameterSpec
+from features.vocabulary import Model
 from training.backtest import walk
 from training.dataset import History
 from training.tune import study
+from training.tuned import Tuned, write_tuned
 from training.validation_commands import backtest as backtest_command
 from training.validation_commands import tune as tune_command
 
@@ -36,10 +40,33 @@ def test_backtest_prints_tables_or_json(run: Callable[..., str]) -> None:
     assert "MLflow run" in text
 
 
+def test_backtest_marks_what_tuning_chose_on(run: Callable[..., str], bank: BankSpec) -> None:
+    chosen = {"model": "churn", "study": "churn-1", "trial": 7, "folds": ("2024-05-01", "2024-06-01")}
+    promised = {"metric": "skill", "quality": 0.2, "microseconds_a_row": 1.5}
+    write_tuned(bank, Model.CHURN, Tuned(**chosen, **promised, parameters=ParameterSpec(num_leaves=4)))
+    found = json.loads(run(backtest_command, "--folds", "2", "--draws", "20", "--json"))
+    marked = {one["snapshot"]: one["tuned_on"] for one in found["snapshots"]}
+    assert marked == {"2024-06-01": True, "2024-07-01": False, "mean": True}
+    assert [note for note in found["notes"] if "optimistic" in note] == [
+        "tuning chose the parameters on 2024-06-01: what is told there, and means over it, is optimistic"
+    ]
+    assert any("trial 7 of churn-1" in note for note in found["notes"])
+    assert "optimistic" not in run(backtest_command, "--folds", "1", "--draws", "20")
+
+
 def test_tune_prints_the_choice_and_where_it_lies(run: Callable[..., str]) -> None:
     text = run(tune_command, "--trials", "1", "--folds", "1")
     assert "churn: trial 0 is chosen" in text
     assert "churn.json" in text
+    assert "tuned on 2024-06-01; left for training to test on: the newest snapshot, 2024-07-01\n" in text
     found = json.loads(run(tune_command, "--trials", "1", "--folds", "1", "--json"))
     assert found["trials"] == 1
     assert found["folds"] == ["2024-06-01"]
+
+
+def test_tune_says_that_a_single_snapshot_leaves_customers(run: Callable[..., str], bank: BankSpec) -> None:
+    layout = load_layout(bank)
+    save_layout(bank.state, layout.model_copy(update={"snapshots": layout.snapshots[:1]}))
+    text = run(tune_command, "--trials", "1", "--folds", "2")
+    left = "left for training to test on: customers that are in none of these"
+    assert f"tuned on customers 4, customers 5; {left}\n" in text

@@ -9,39 +9,44 @@ from numpy.typing import NDArray
 from features.errors import BadInputError
 from features.progress import Progress, silent
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.backtest.folds import Fold, training_days
-from training.backtest.walk import COMPARED, Drawn, Line, Walk, line
+from training.backtest.folds import REPEATS, Fold
+from training.backtest.walk import COMPARED, Drawn, Learned, Line, Walk, line
 from training.intervals import interval
-from training.split import Part, customer_share
+from training.split import Part, customer_share, split
 
 SHARES = (0.125, 0.25, 0.5)
-"""Of the customers that train; each share is within the next."""
+"""Of the customers learnt from; each share is within the next."""
+UNITS = {"customers": CUSTOMER_ID, "snapshots": SNAPSHOT_DATE}
+"""What data is counted by, and the column that tells them apart."""
 
 
 def learning_curve(walk: Walk, progress: Progress = silent) -> list[Line]:
     """The compared metrics by customers and by snapshots to learn from, on the same test rows.
 
-    `behind` is the figure less that of all data, with its interval; sizes too small to learn from are
-    left out.
+    `size` and `rows` count what the tested model learnt from in the end, calibration rows included. `behind`
+    is the figure less that of all data. Intervals draw the customers of the test: they leave out that other
+    customers might have been drawn to learn from. Sizes too small to learn from are left out.
     """
     newest = walk.folds[-1]
-    full = _figures(walk, newest)
+    everything = walk.learn(newest)
+    full = _figures(walk, everything)
     sizes = list(_smaller(walk, newest))
     lines = []
-    for place, (by, size, fold) in enumerate(sizes):
+    for place, (by, fold) in enumerate(sizes):
         try:
-            found = full if fold is newest else _figures(walk, fold)
+            learned = everything if fold is newest else walk.learn(fold)
         except BadInputError:
             continue  # a size without a single leaver says nothing of the next
-        rows = len(fold.split.rows(Part.TRAIN))
+        found = full if fold is newest else _figures(walk, learned)
+        size, rows = len(learned.keys[UNITS[by]].unique()), learned.keys.num_rows
         lines += [{"by": by, "size": size, "rows": rows, **one} for one in _lines(walk, found, full)]
         progress("learning curve", place + 1, len(sizes))
     return lines
 
 
-def _figures(walk: Walk, fold: Fold) -> Drawn:
-    learned = walk.learn(fold)
-    return walk.judge(fold, learned.answer(fold.rows(walk.past, Part.TEST)), learned.base_rates)
+def _figures(walk: Walk, learned: Learned) -> Drawn:
+    test = learned.fold.rows(walk.past, Part.TEST)
+    return walk.judge(learned.fold, learned.answer(test), learned.base_rates)
 
 
 def _lines(walk: Walk, found: Drawn, full: Drawn) -> Iterator[Line]:
@@ -55,26 +60,34 @@ def _lines(walk: Walk, found: Drawn, full: Drawn) -> Iterator[Line]:
         }
 
 
-def _smaller(walk: Walk, fold: Fold) -> Iterator[tuple[str, int, Fold]]:
-    """Which (customers or snapshots), how many, and the fold with no more than these to learn from.
-
-    Of fewer customers fewer calibrate too; fewer snapshots are the latest of those that train.
-    """
-    keys, customers = walk.past.rows.keys, walk.past.customers
-    share = customer_share(keys[CUSTOMER_ID], walk.spec.training.seed + 1)
-    train, tests = (fold.split.parts == part for part in (Part.TRAIN, Part.TEST))
+def _smaller(walk: Walk, fold: Fold) -> Iterator[tuple[str, Fold]]:
+    """By customers or by snapshots, and the fold with less to learn from; each size is within the next."""
+    keys = walk.past.rows.keys
+    # A key that parts no customers: else a share of them could be of those who train alone.
+    share = customer_share(keys[CUSTOMER_ID], walk.spec.training.seed + REPEATS)
+    learnt = fold.split.learnt
     for part in SHARES:
-        fewer = share < part
-        yield "customers", len(np.unique(customers[train & fewer])), _without(fold, ~fewer & ~tests)
-    yield "customers", len(np.unique(customers[train])), fold
-    days = training_days(walk.past, fold)
+        yield "customers", _without(fold, learnt & (share >= part))
+    yield "customers", fold
     dates = keys[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]")
+    days = np.unique(dates[learnt])
     number = 1
     while number < len(days):
-        older = train & (dates < np.datetime64(days[-number]))
-        yield "snapshots", number, _without(fold, older)
+        yield "snapshots", _since(walk, fold, dates, days[-number])
         number *= 2
-    yield "snapshots", len(days), fold
+    yield "snapshots", fold
+
+
+def _since(walk: Walk, fold: Fold, dates: NDArray[np.datetime64], day: np.datetime64) -> Fold:
+    """The fold as if there were no snapshot before `day`: it parts anew who trains and who calibrates.
+
+    Otherwise a booster served would have learnt again from the snapshots that calibrate, however few train.
+    """
+    if fold.split.kind == "customers":
+        return _without(fold, fold.split.learnt & (dates < day))
+    keys, kept = walk.past.rows.keys, np.flatnonzero(dates >= day)
+    parts = split(keys.take(kept), walk.spec.window, walk.spec.training.seed, test=fold.test)
+    return replace(fold, split=parts.among(kept, keys.num_rows))
 
 
 def _without(fold: Fold, rows: NDArray[np.bool_]) -> Fold:

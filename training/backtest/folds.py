@@ -1,9 +1,7 @@
 """Walking forward: at each snapshot what was known by then trains and calibrates a model to test."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -91,9 +89,3 @@ def walk_forward(keys: pa.Table, spec: BankSpec, most: int | None = None) -> lis
             return found[-most:] if most else found
     newest = [split(keys, spec.window, seed + repeat) for repeat in range(min(most or REPEATS, REPEATS))]
     return [Fold(f"customers {repeat + 1}", days[-1], parts) for repeat, parts in enumerate(newest)]
-
-
-def training_days(past: Past, fold: Fold) -> list[date]:
-    """The snapshots that train a fold, ascending."""
-    days: Sequence[Any] = past.rows.keys[SNAPSHOT_DATE].take(fold.split.rows(Part.TRAIN)).unique().to_pylist()
-    return sorted(days)

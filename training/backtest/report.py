@@ -13,17 +13,20 @@ from training.study_page import write_page
 
 SHOWN = ("calibration_error",)
 """Beside the metrics compared."""
+CURVE_NOTE = (
+    "the learning curve's intervals leave out which customers were drawn to learn from: it was one draw"
+)
 
 
 def with_curve(found: Backtest, curve: Sequence[Line]) -> Backtest:
-    """The same backtest with its learning curve."""
-    return replace(found, curve=tuple(curve))
+    """The same backtest with its learning curve, and what its intervals leave out."""
+    return replace(found, curve=tuple(curve), notes=(*found.notes, CURVE_NOTE))
 
 
 def tables(found: Backtest) -> dict[str, list[Line]]:
     """Titles and rows for a terminal: a row a snapshot, rule, age or size, each figure with its interval."""
     parts = {
-        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot",)),
+        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot", "tuned_on")),
         "Ahead of simple rules, on the same rows": (found.rules, ("rule",)),
         "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots")),
         "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.contract import FeatureColumn
@@ -23,7 +24,7 @@ from training.metrics.drawn import Scored, averaged, drawn_metrics
 from training.pipeline import require_both_outcomes
 from training.reading import open_history
 from training.split import Part
-from training.tuned import settings_for
+from training.tuned import settings_for, tuned_on
 
 Floats = NDArray[np.float64]
 Drawn = Mapping[str, Floats]
@@ -40,12 +41,18 @@ COMPARED = {
 
 @dataclass(frozen=True)
 class Learned:
-    """A fold's model and rules."""
+    """A fold's model and rules; `keys` (customer_id, snapshot_date) are the rows the model learnt from.
+
+    `remarks` tell where its parameters come from, `tuned_on` whether tuning chose them by this fold's test.
+    """
 
     fold: Fold
+    keys: pa.Table
     columns: tuple[FeatureColumn, ...]
     heads: tuple[FittedHead, ...]
     rules: Mapping[str, Rule]
+    remarks: tuple[str, ...]
+    tuned_on: bool
 
     @property
     def base_rates(self) -> Floats:
@@ -61,10 +68,11 @@ class Learned:
 class Backtest:
     """What came of walking forward, a line a figure.
 
-    `snapshots`: each metric on each test snapshot, and its mean. `rules`: each rule's figure and how far the
-    model is ahead of it on the same rows. `ages`: what a model loses against a fresh one by so many snapshots
-    later. `curve`: figures with fewer customers or snapshots to learn from, and how far behind all they are.
-    Intervals are of 95 % of draws of customers.
+    `snapshots`: each metric on each test snapshot, and its mean; optimistic where tuning chose by them, which
+    `tuned_on` tells. `rules`: each rule's figure and how far the model is ahead of it on the same rows.
+    `ages`: what a model loses against a fresh one by so many snapshots later. `curve`: figures with fewer
+    customers or snapshots to learn from, and how far behind all they are. Intervals are of 95 % of draws of
+    customers.
     """
 
     model: str
@@ -97,11 +105,13 @@ class Walk:
         training = self.spec.training
         data = fold.data(self.past, training.seed)
         require_both_outcomes(self.model, data.train)
-        settings, _ = settings_for(self.spec, self.model, data.columns)
+        settings, remarks = settings_for(self.spec, self.model, data.columns)
         least = training.minimum_positives
         own = learn_heads(data, settings, least, silent)
         heads = with_lookalikes(own, data.train, self.spec.products, least)
-        return Learned(fold, data.columns, tuple(heads), learn_rules(fold.rows(self.past, Part.TRAIN)))
+        rules = learn_rules(fold.rows(self.past, Part.TRAIN))
+        chosen_here = fold.name in tuned_on(self.spec, self.model)
+        return Learned(fold, data.learnt.keys, data.columns, tuple(heads), rules, remarks, chosen_here)
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:
         """Every metric of probabilities of a fold's test rows."""
@@ -170,16 +180,24 @@ def _learn_all(walk: Walk, progress: Progress) -> tuple[list[Learned], list[str]
         progress("fitting", place + 1, len(walk.folds))
     if not learned and refused:
         raise refused
-    return learned, [*notes, learned[-1].fold.split.note]
+    return learned, [*notes, learned[-1].fold.split.note, *learned[-1].remarks, *_optimistic(learned)]
+
+
+def _optimistic(learned: Sequence[Learned]) -> list[str]:
+    names = ", ".join(one.fold.name for one in learned if one.tuned_on)
+    if not names:
+        return []
+    return [f"tuning chose the parameters on {names}: what is told there, and means over it, is optimistic"]
 
 
 def _by_snapshot(learned: Sequence[Learned], own: Sequence[Drawn]) -> list[Line]:
     lines = [
-        {"snapshot": one.fold.name, **line(name, figures)}
+        {"snapshot": one.fold.name, "tuned_on": one.tuned_on, **line(name, figures)}
         for one, found in zip(learned, own, strict=True)
         for name, figures in found.items()
     ]
-    return lines + [{"snapshot": "mean", **line(name, figures)} for name, figures in averaged(own).items()]
+    mean = {"snapshot": "mean", "tuned_on": any(one.tuned_on for one in learned)}
+    return lines + [{**mean, **line(name, figures)} for name, figures in averaged(own).items()]
 
 
 def _against_rules(model: Model, own: Sequence[Drawn], rules: Sequence[Mapping[str, Drawn]]) -> list[Line]:

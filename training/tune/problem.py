@@ -1,7 +1,7 @@
 """Tuning's problem: a model's quality and prediction time on the folds of a backtest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,14 @@ from features.contract import FeatureColumn
 from features.errors import BadInputError
 from features.progress import silent
 from features.spec import BankSpec
-from features.vocabulary import Model
+from features.vocabulary import SNAPSHOT_DATE, Model
 from training.backtest.folds import Fold, Past, walk_forward
 from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
 from training.soup import servings
-from training.split import Part
+from training.split import Part, Split, split
 from training.tune.worker import Tried
 
 Floats = NDArray[np.float64]
@@ -76,20 +76,36 @@ class Folds:
 
 
 def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
-    """The newest folds but the very last, which `train` tests on: its figures must not be tuned for.
+    """The newest folds among the rows that `train` learns from: what it tests on must not be tuned for.
 
-    A fold where nothing can be told apart is left out.
+    Nor is anything that came true after its test's day. A fold where nothing can be told apart is left out,
+    and so is that parting of customers which is `train`'s own: its test rows are gone.
 
     Raises BadInputError when none is left.
     """
-    every = walk_forward(past.rows.keys, spec)
-    others = every[1:] if every[0].split.kind == "customers" else every[:-1] or every
-    told = [fold for fold in others if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
+    keys = past.rows.keys
+    learnt = np.flatnonzero(_of_training(past, spec).learnt)
+    inner = walk_forward(keys.take(learnt), spec)
+    every = [replace(fold, split=fold.split.among(learnt, keys.num_rows)) for fold in inner]
+    told = [fold for fold in every if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
     if not told:
         raise BadInputError(
-            "tuning needs a snapshot with both outcomes to test on, and others whose windows ended before"
+            "tuning needs both outcomes to learn from and to test on, besides what training tests on: "
+            "with 3 snapshots, each after the label window of the one before, a whole one tests"
         )
     return told[-most:]
+
+
+def left_for_training(past: Past, spec: BankSpec) -> str:
+    """What `train` tests on and no fold of tuning holds, in words."""
+    own = _of_training(past, spec)
+    if own.kind == "customers":
+        return "customers that are in none of these"
+    return f"the newest snapshot, {past.rows.keys[SNAPSHOT_DATE][int(own.rows(Part.TEST)[0])]}"
+
+
+def _of_training(past: Past, spec: BankSpec) -> Split:
+    return split(past.rows.keys, spec.window, spec.training.seed)
 
 
 def _both(past: Past, fold: Fold, part: Part) -> bool:

@@ -23,6 +23,7 @@ def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
         model=str(model),
         study=found.study.study_name,
         trial=chosen.number,
+        folds=found.folds,
         metric=found.metric,
         quality=chosen.quality,
         microseconds_a_row=chosen.microseconds,
@@ -49,7 +50,10 @@ def record(spec: BankSpec, model: Model, found: TuneResult) -> str:
 
     def write(folder: Path) -> None:
         figures = study_figures(found.study, chosen, found.metric)
-        note = f"Tested on {', '.join(found.folds)}; trial {chosen.number} is chosen."
+        note = (
+            f"Tested on {', '.join(found.folds)}; left for training to test on: {found.left}. "
+            f"Trial {chosen.number} is chosen."
+        )
         lines = [_line(one) for one in trials]
         write_page(folder, parent.name, [note], {"Trials": lines}, figures)
 

@@ -10,9 +10,13 @@ from typing import IO
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import FrozenTrial
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
 """How often a worker on a database says that it lives, and how long it may be silent."""
+RETRY = "retry_of"
+RETRIES_MOST = 2
+"""Of the same parameters: what kills a worker every time is not tried for ever."""
 
 
 class KernelLock(JournalFileOpenLock):
@@ -52,16 +56,41 @@ def lock_file(path: Path, *, wait: bool = True) -> IO[bytes]:
     return held
 
 
+def is_journal(storage: str) -> bool:
+    """Whether it is a journal's path, not a database's URL."""
+    return "://" not in storage
+
+
+def try_again(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Enqueue the parameters of a trial that died with its worker, unless they have died too often."""
+    tries = trial.user_attrs.get(RETRY, [])
+    if len(tries) < RETRIES_MOST:
+        study.enqueue_trial(dict(trial.params), user_attrs={RETRY: [*tries, trial.number]})
+
+
+def fail_stale(study: optuna.Study) -> None:
+    """Fail the trials whose heartbeat has stopped, and try them again; a journal has no heartbeats."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        optuna.storages.fail_stale_trials(study)
+
+
 def open_storage(storage: str) -> BaseStorage:
     """The database of a URL, or the journal of a path."""
     logging.getLogger("optuna").setLevel(logging.ERROR)  # a failed trial is told of by what is raised
-    if "://" not in storage:
+    if is_journal(storage):
         path = Path(storage)
         path.parent.mkdir(parents=True, exist_ok=True)
         return JournalStorage(JournalFileBackend(storage, lock_obj=KernelLock(path)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return RDBStorage(storage, heartbeat_interval=HEARTBEAT_SECONDS, grace_period=GRACE_SECONDS)
+        # Optuna's own callback would keep the dead worker's signature, and count tries apart from ours.
+        return RDBStorage(
+            storage,
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=GRACE_SECONDS,
+            heartbeat_stale_trial_callback=try_again,
+        )
 
 
 def open_study(storage: str, name: str, seed: int = 0) -> optuna.Study:

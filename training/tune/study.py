@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -21,9 +22,9 @@ from training.backtest.folds import read_past
 from training.dataset import History
 from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
-from training.tune.problem import METRICS, Folds, tuning_folds
+from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
-from training.tune.storage import lock_file, open_study
+from training.tune.storage import is_journal, lock_file, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
 from training.tuned import tune_folder
@@ -52,7 +53,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class TuneResult:
-    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died."""
+    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died.
+
+    `folds` names what it was tested on, `left` what is left for training to test on.
+    """
 
     study: optuna.Study
     metric: str
@@ -60,6 +64,7 @@ class TuneResult:
     parameters: Mapping[str, float]
     retried: int
     folds: tuple[str, ...]
+    left: str
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -70,6 +75,7 @@ class TuneResult:
             "complete": len(candidates(self.study)),
             "retried": self.retried,
             "folds": self.folds,
+            "left": self.left,
             "chosen": asdict(self.chosen),
             "parameters": dict(self.parameters),
         }
@@ -109,7 +115,7 @@ def tune(
     chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
     parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
     names = tuple(fold.name for fold in problem.tested)
-    return TuneResult(study, metric, chosen, parameters, retried, names)
+    return TuneResult(study, metric, chosen, parameters, retried, names, left_for_training(past, spec))
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
@@ -122,14 +128,17 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
         "data": layout.fingerprint,
         "service": layout.service_name(problem.model),
         "folds": [fold.name for fold in problem.tested],
+        "left": left_for_training(problem.past, spec),
         "asked": [problem.metric, wanted.penalty],
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
     name = f"{problem.model}-{digest}"
-    folder = tune_folder(spec)
+    storage = wanted.storage or str(tune_folder(spec) / f"{name}.journal")
+    # Whoever shares a journal sees the locks beside it; workers on a database have heartbeats.
+    folder = Path(storage).parent if is_journal(storage) else tune_folder(spec)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(
-        storage=wanted.storage or str(folder / f"{name}.journal"),
+        storage=storage,
         study=name,
         alive=folder / f"{name}.workers",
         trials=wanted.trials,
@@ -149,4 +158,4 @@ def _begin(job: Job, problem: Folds) -> int:
             version = registry.show_model(problem.spec, problem.model, champion).version
             study.enqueue_trial(start_from(version.parameters, fixed))
         study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)
-    return reclaim(study, job.alive)
+    return reclaim(study, job)

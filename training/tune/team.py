@@ -45,7 +45,7 @@ def run_team(job: Job, problem: Folds, workers: int, progress: Progress) -> int:
             before = finished(open_study(job.storage, job.study))
             failed = _round(job, problem, workers, rows, report)
             study = open_study(job.storage, job.study)
-            retried += reclaim(study, job.alive)
+            retried += reclaim(study, job)
             if not failed or spent(study, job.trials):
                 return retried
             if finished(study) == before:

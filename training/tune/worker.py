@@ -15,11 +15,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from training.tune.space import suggest
-from training.tune.storage import lock_file, open_study
+from training.tune.storage import fail_stale, is_journal, lock_file, open_study, try_again
 
-WORKER, QUALITY, MICROSECONDS, LEAVES, RETRY = "worker", "quality", "microseconds_a_row", "leaves", "retry_of"
-RETRIES_MOST = 2
-"""Of the same parameters: what kills a worker every time is not tried for ever."""
+WORKER, QUALITY, MICROSECONDS, LEAVES = "worker", "quality", "microseconds_a_row", "leaves"
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -53,7 +51,8 @@ class Problem(Protocol):
 class Job:
     """A study and how far to take it.
 
-    `storage` is a journal's path or a database's URL; in the folder `alive` workers show that they live.
+    `storage` is a journal's path or a database's URL; in the folder `alive` workers show that they live, all
+    of a journal's in one.
     `trials` counts those complete or pruned, of all workers and starts together; `until` is in seconds since
     the epoch. `penalty` is the quality that a doubling of the leaves must bring.
     """
@@ -100,27 +99,29 @@ def spent(study: optuna.Study, trials: int) -> bool:
     return len(study.get_trials(deepcopy=False, states=(*DONE, TrialState.RUNNING))) >= trials
 
 
-def reclaim(study: optuna.Study, alive: Path) -> int:
+def reclaim(study: optuna.Study, job: Job) -> int:
     """Fail the running trials of dead workers, and try their parameters again; returns how many there were.
 
-    The caller sees to it that no two do so at once. Trials of workers on another machine are left alone: a
-    database has their heartbeat.
+    The caller sees to it that no two do so at once. A journal's workers live as long as they hold their lock,
+    whatever machine they call their own; those of a database on another machine as long as their heart beats.
     """
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    dead = [one for one in running if _dead(one, alive)]
-    for one in dead:
-        study.tell(one.number, state=TrialState.FAIL)
-        tries = one.user_attrs.get(RETRY, [])
-        if len(tries) < RETRIES_MOST:
-            study.enqueue_trial(dict(one.params), user_attrs={RETRY: [*tries, one.number]})
-    return len(dead)
+    for one in running:
+        if _dead(one, job):
+            study.tell(one.number, state=TrialState.FAIL)
+            try_again(study, one)
+    fail_stale(study)
+    failed = {one.number for one in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))}
+    return sum(one.number in failed for one in running)
 
 
-def _dead(trial: FrozenTrial, alive: Path) -> bool:
+def _dead(trial: FrozenTrial, job: Job) -> bool:
     me = trial.user_attrs.get(WORKER)
-    if me is None:  # killed between asking and signing, unless someone is about to sign
-        return not any(_holds(one) for one in alive.glob("*"))
-    return me.startswith(socket.gethostname()) and not _holds(alive / me)
+    if is_journal(job.storage):
+        if me is None:  # killed between asking and signing, unless someone is about to sign
+            return not any(_holds(one) for one in job.alive.glob("*"))
+        return not _holds(job.alive / me)
+    return me is not None and me.rpartition("-")[0] == socket.gethostname() and not _holds(job.alive / me)
 
 
 def _holds(lock: Path) -> bool:

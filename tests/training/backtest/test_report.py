@@ -10,11 +10,16 @@ def line(metric: str, **keys: object) -> dict[str, object]:
 
 def test_figures_stand_in_rows_with_their_intervals() -> None:
     lines = tuple(
-        line(metric, snapshot=day) for day in ("a", "mean") for metric in ("roc_auc", "brier", "skill")
+        line(metric, snapshot=day, tuned_on=day == "mean")
+        for day in ("a", "mean")
+        for metric in ("roc_auc", "brier", "skill")
     )
     found = with_curve(Backtest("churn", (), lines, (), ()), [line("skill", by="customers", size=9, rows=90)])
     shown = list(tables(found).values())
     text = "0.5000 [0.4000, 0.6000]"
-    assert shown[0] == [{"snapshot": day, "roc_auc": text, "skill": text} for day in ("a", "mean")]
+    assert shown[0] == [
+        {"snapshot": day, "tuned_on": marked, "roc_auc": text, "skill": text}
+        for day, marked in (("a", "False"), ("mean", "True"))
+    ]
     assert shown[1] == shown[2] == []
     assert shown[3] == [{"by": "customers", "size": "9", "rows": "90", "skill": text}]

@@ -16,7 +16,8 @@ from training.backtest.curve import learning_curve
 from training.backtest.folds import Past, walk_forward
 from training.backtest.report import record, tables, with_curve
 from training.backtest.walk import Backtest, Line, Walk, backtest
-from training.dataset import Rows, number_customers
+from training.dataset import Examples, Rows, number_customers
+from training.heads import FittedHead, refit
 from training.intervals import draw_customers
 from training.registry import open_client
 
@@ -102,8 +103,17 @@ def test_a_copy_of_the_label_shows_as_a_figure_no_model_reaches(spec: BankSpec) 
     assert of(honest.snapshots, "roc_auc", snapshot="mean")[0]["high"] < 0.95
 
 
-def test_the_learning_curve_ends_at_all_data_and_rises_to_it(spec: BankSpec) -> None:
+def test_the_learning_curve_ends_at_all_data_and_rises_to_it(
+    spec: BankSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = walk(spec, past(turning=0.0), most=1)
+    served: list[pa.Table] = []
+
+    def spied(heads: list[FittedHead], rows: Examples, *given: Any) -> list[FittedHead]:
+        served.append(rows.keys)
+        return refit(heads, rows, *given)
+
+    monkeypatch.setattr("training.heads.refit", spied)
     curve = learning_curve(found)
     customers = of(tuple(curve), "skill", by="customers")
     assert [one["rows"] for one in customers] == sorted(one["rows"] for one in customers)
@@ -111,7 +121,13 @@ def test_the_learning_curve_ends_at_all_data_and_rises_to_it(spec: BankSpec) -> 
     assert (customers[-1]["behind"], customers[-1]["behind_high"]) == (0.0, 0.0)
     assert all(one["behind"] < 0 for one in customers[:-1])
     assert min(one["behind"] for one in customers) < -0.003
-    assert [one["size"] for one in of(tuple(curve), "skill", by="snapshots")] == [1, 2, 4, 8]
+    snapshots = of(tuple(curve), "skill", by="snapshots")
+    assert [one["size"] for one in snapshots] == [1, 2, 4, 8, 9]
+    everything, *smaller = served  # the last size of both is all there is, learnt once
+    assert [one["rows"] for one in (*customers[:-1], *snapshots[:-1])] == [keys.num_rows for keys in smaller]
+    assert customers[-1]["rows"] == snapshots[-1]["rows"] == everything.num_rows == 9 * CUSTOMERS
+    assert smaller[3][SNAPSHOT_DATE].unique().to_pylist() == [DAYS[-2]]
+    assert customers[0]["size"] == len(smaller[0][CUSTOMER_ID].unique())
 
 
 def test_nobody_leaving_is_refused_and_a_fold_without_leavers_left_out(spec: BankSpec) -> None:
@@ -134,4 +150,5 @@ def test_it_is_recorded_as_nested_runs_with_its_page(
     assert run.data.metrics["roc_auc"] == of(found.snapshots, "roc_auc", snapshot="mean")[0]["value"]
     files = {one.path for one in client.list_artifacts(run.info.run_id)}
     assert {"report.html", "snapshots.svg", "age.svg", "curve_by_customers.svg"} <= files
-    assert [len(rows) for rows in tables(found).values()] == [8, 1, 6, 8]
+    assert [len(rows) for rows in tables(found).values()] == [8, 1, 6, 9]
+    assert any("intervals leave out" in note for note in found.notes)

@@ -24,10 +24,12 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None
             for name, value in ((QUALITY, 0.3), (MICROSECONDS, 2.0), (LEAVES, 40.0)):
                 trial.set_user_attr(name, value)
             study.tell(trial, 0.29)
-    found = TuneResult(study, "skill", knee(candidates(study)), {"learning_rate": 0.1}, 0, ("2024-05-01",))
+    chosen = knee(candidates(study))
+    found = TuneResult(study, "skill", chosen, {"learning_rate": 0.1}, 0, ("2024-05-01",), "2024-06-01")
     keep(spec, Model.CHURN, found)
     tuned = read_tuned(spec, Model.CHURN)
     assert tuned is not None
+    assert tuned.folds == ("2024-05-01",)
     assert (tuned.trial, tuned.quality, tuned.parameters.given()) == (0, 0.3, {"learning_rate": 0.1})
     client = open_client(spec)
     parent = client.get_run(record(spec, Model.CHURN, found))

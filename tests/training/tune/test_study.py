@@ -30,6 +30,7 @@ def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: Hi
     keep(bank, Model.CHURN, found)
     trained = train(bank, Model.CHURN, store=signal_store)
     assert f"parameters chosen by tuning: trial {found.chosen.number} of churn-" in trained.notes[1]
+    assert "tested on 2024-05-01, 2024-06-01 (" in trained.notes[1]
     version = registry.show_model(bank, Model.CHURN).version
     assert float(version.parameters["learning_rate"]) == found.parameters["learning_rate"]
     client = registry.open_client(bank)
@@ -54,10 +55,12 @@ def test_the_champion_is_tried_first_and_what_is_fixed_not_searched(
 
 
 def test_what_cannot_be_tuned_is_refused(bank: BankSpec, signal_store: History, past: Past) -> None:
+    journal = bank.folder / "shared" / "one.journal"  # whoever shares it finds the workers' locks beside it
     with pytest.raises(BadInputError, match="tuned by skill or average_precision, not by map_at_7"):
         tune(bank, Model.CHURN, Wanted(metric="map_at_7"), store=signal_store)
     with pytest.raises(BadInputError, match="no trial is complete"):
-        tune(bank, Model.CHURN, Wanted(minutes=1e-9), store=signal_store)
+        tune(bank, Model.CHURN, Wanted(minutes=1e-9, storage=str(journal)), store=signal_store)
+    assert {one.suffix for one in journal.parent.iterdir()} == {".journal", ".lock", ".start", ".workers"}
     nobody = past
     nobody.rows.labels[:] = 0
     with pytest.raises(BadInputError, match="both outcomes"):

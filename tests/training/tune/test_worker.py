@@ -2,20 +2,24 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import optuna
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from training.tune.space import SPACE
-from training.tune.storage import open_study
-from training.tune.worker import RETRY, Job, Tried, finished, reclaim, spent, work
+from training.tune.storage import RETRY, lock_file, open_storage, open_study
+from training.tune.worker import WORKER, Job, Tried, finished, reclaim, spent, work
 
 FIXED = {name: 1.0 for name in SPACE if name != "learning_rate"}
 
@@ -163,8 +167,8 @@ def test_a_killed_workers_finished_trials_stay_and_the_running_one_is_tried_agai
     before = {one.number: (one.params, one.value) for one in counted(job)}
     study = open_study(job.storage, job.study)
     running = study.get_trials(states=(TrialState.RUNNING,))
-    assert reclaim(study, job.alive) == len(running)
-    assert reclaim(study, job.alive) == 0
+    assert reclaim(study, job) == len(running)
+    assert reclaim(study, job) == 0
     work(job, Peak(), FIXED)
     after = {one.number: one for one in counted(job)}
     assert len(after) == 12
@@ -182,14 +186,74 @@ def test_a_living_workers_trial_is_left_alone_and_poison_is_not_tried_for_ever(j
     while not study.get_trials(states=(TrialState.RUNNING,)) and time.monotonic() < deadline:
         time.sleep(0.02)
     try:
-        assert reclaim(study, job.alive) == 0
+        assert reclaim(study, job) == 0
     finally:
         process.kill()
         process.wait()
     for _ in range(3):
-        assert reclaim(study, job.alive) == 1
+        assert reclaim(study, job) == 1
         if not study.get_trials(states=(TrialState.WAITING,)):
             break
         study.ask()  # and dies
     else:
         pytest.fail("its parameters are tried for ever")
+
+
+def asked(study: optuna.Study, worker: str | None) -> optuna.Trial:
+    """A trial under way in a worker of that name; None: it has not signed yet."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Heartbeat of storage")  # given by hand here
+        trial = study.ask()
+    trial.suggest_float("learning_rate", 0.02, 0.2)
+    if worker:
+        trial.set_user_attr(WORKER, worker)
+    return trial
+
+
+def states(job: Job) -> list[TrialState]:
+    return [one.state for one in open_study(job.storage, job.study).trials]
+
+
+def test_on_a_journal_the_lock_alone_tells_who_lives_whatever_the_machine_is_called(job: Job) -> None:
+    study = open_study(job.storage, job.study)
+    for worker in ("gone-1", "there-2"):
+        asked(study, worker)
+    job.alive.mkdir()
+    with closing(lock_file(job.alive / "there-2")):
+        assert reclaim(study, job) == 1
+    assert states(job) == [TrialState.FAIL, TrialState.RUNNING, TrialState.WAITING]
+    assert not spent(study, 2)
+
+
+@pytest.fixture
+def shared(job: Job, tmp_path: Path) -> Job:
+    """The same study on a database."""
+    return replace(job, storage=f"sqlite:///{tmp_path / 'studies.db'}")
+
+
+def test_on_a_database_only_workers_of_this_very_machine_are_judged_by_their_lock(
+    shared: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "rack-worker1")
+    study = open_study(shared.storage, shared.study)
+    for worker in ("rack-worker10-1", "rack-2", "rack-worker1-3", None):
+        asked(study, worker)
+    assert reclaim(study, shared) == 1
+    running, failed, waiting = TrialState.RUNNING, TrialState.FAIL, TrialState.WAITING
+    assert states(shared) == [running, running, failed, running, waiting]
+
+
+def test_on_a_database_a_trial_whose_heart_has_stopped_is_tried_again(shared: Job, tmp_path: Path) -> None:
+    study = open_study(shared.storage, shared.study)
+    dead, alive = (asked(study, f"elsewhere-{place}") for place in range(2))
+    storage = open_storage(shared.storage)
+    assert isinstance(storage, RDBStorage)
+    for one in (dead, alive):
+        storage.record_heartbeat(one._trial_id)
+    with closing(sqlite3.connect(tmp_path / "studies.db")) as database, database:
+        database.execute("UPDATE trial_heartbeats SET heartbeat = '2020-01-01' WHERE trial_id = 1")
+    assert reclaim(study, shared) == 1
+    assert states(shared) == [TrialState.FAIL, TrialState.RUNNING, TrialState.WAITING]
+    again = asked(study, "here-1")
+    assert again.params == dead.params
+    assert again.user_attrs[RETRY] == [dead.number]
