@@ -17,6 +17,7 @@ from features.vocabulary import Model
 from training.backtest.folds import Fold, Past, read_past, walk_forward
 from training.baselines import Rule, learn_rules, rule_names
 from training.cold_start import with_lookalikes
+from training.comparisons import widened, with_comparisons
 from training.dataset import History, Rows
 from training.heads import FittedHead, learn_heads, predict
 from training.intervals import draw_customers, interval
@@ -43,7 +44,8 @@ COMPARED = {
 class Learned:
     """A fold's model and rules; `keys` (customer_id, snapshot_date) are the rows the model learnt from.
 
-    `remarks` tell where its parameters come from, `tuned_on` whether tuning chose them by this fold's test.
+    `remarks` tell where its parameters come from, `tuned_on` whether tuning chose them by this fold's test,
+    `compared` what became of comparisons of features, empty where none were tried.
     """
 
     fold: Fold
@@ -53,6 +55,7 @@ class Learned:
     rules: Mapping[str, Rule]
     remarks: tuple[str, ...]
     tuned_on: bool
+    compared: str
 
     @property
     def base_rates(self) -> Floats:
@@ -61,7 +64,7 @@ class Learned:
 
     def answer(self, rows: Rows) -> Floats:
         """Calibrated probabilities, shape (rows, heads)."""
-        return predict(self.heads, rows.encoded(self.columns))
+        return predict(self.heads, widened(rows.encoded(self.columns), self.columns))
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,17 @@ class Walk:
         training = self.spec.training
         data = fold.data(self.past, training.seed)
         require_both_outcomes(self.model, data.train)
+        compared = with_comparisons(data, training.monotone, training.seed)
+        data = compared.data
         settings, remarks = settings_for(self.spec, self.model, data.columns)
         least = training.minimum_positives
         own = learn_heads(data, settings, least, silent)
         heads = with_lookalikes(own, data.train, self.spec.products, least)
         rules = learn_rules(fold.rows(self.past, Part.TRAIN))
         chosen_here = fold.name in tuned_on(self.spec, self.model)
-        return Learned(fold, data.learnt.keys, data.columns, tuple(heads), rules, remarks, chosen_here)
+        return Learned(
+            fold, data.learnt.keys, data.columns, tuple(heads), rules, remarks, chosen_here, compared.note
+        )
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:
         """Every metric of probabilities of a fold's test rows."""
@@ -180,7 +187,9 @@ def _learn_all(walk: Walk, progress: Progress) -> tuple[list[Learned], list[str]
         progress("fitting", place + 1, len(walk.folds))
     if not learned and refused:
         raise refused
-    return learned, [*notes, learned[-1].fold.split.note, *learned[-1].remarks, *_optimistic(learned)]
+    compared = [f"{one.fold.name}: {one.compared}" for one in learned if one.compared]
+    last = learned[-1]
+    return learned, [*notes, last.fold.split.note, *last.remarks, *compared, *_optimistic(learned)]
 
 
 def _optimistic(learned: Sequence[Learned]) -> list[str]:

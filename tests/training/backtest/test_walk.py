@@ -103,6 +103,18 @@ def test_a_copy_of_the_label_shows_as_a_figure_no_model_reaches(spec: BankSpec) 
     assert of(honest.snapshots, "roc_auc", snapshot="mean")[0]["high"] < 0.95
 
 
+def test_comparisons_are_tried_as_train_tries_them(spec: BankSpec) -> None:
+    plain = past(turning=0.0)
+    random = np.random.default_rng(1)
+    matrix = np.exp(random.normal(scale=2.0, size=plain.rows.matrix.shape))
+    chance = np.where(matrix[:, 0] > matrix[:, 1], 0.4, 0.05)
+    labels = (random.random(len(chance)) < chance).astype(float)[:, None]
+    found = replace(plain, rows=replace(plain.rows, matrix=matrix, labels=labels))
+    (note,) = (note for note in backtest(walk(spec, found, most=1)).notes if "comparisons" in note)
+    assert note.startswith(f"{DAYS[-1]}: ")
+    assert note.endswith("kept")
+
+
 def test_the_learning_curve_ends_at_all_data_and_rises_to_it(
     spec: BankSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
