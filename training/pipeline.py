@@ -104,7 +104,7 @@ def build_model(
     parts = split(labels, spec.window, spec.training.seed)
     features, service = layout.model_features(), layout.service_name(model)
     refuse_hindsight(
-        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
+        open_bank(spec), {name for name, _ in features}, layout.snapshots, spec.training.trusted
     )
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)

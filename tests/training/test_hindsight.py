@@ -1,4 +1,4 @@
-"""A customer's mean over all time is caught and named; traits, and what was known before, are not."""
+"""What was reckoned over all time is caught and named; traits, and what was known before, are not."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,8 @@ from features.vocabulary import Model
 from training.hindsight import hindsights, refuse_hindsight
 from training.pipeline import train
 
-FIRST = date(2024, 1, 1)
+SNAPSHOTS = [date(2024, month, 1) for month in (1, 4, 7)]
+FIRST = SNAPSHOTS[0]
 CUSTOMERS = 300
 RANDOM = np.random.default_rng(0)
 TRAIT = RANDOM.normal(100, 20, CUSTOMERS)
@@ -60,9 +61,9 @@ def test_what_later_rows_give_again_is_named(
 ) -> None:
     bank = make_bank(tables(column))
     with pytest.raises(GateError, match=rf"training\.trusted:\n  customer_asked is {told}"):
-        refuse_hindsight(bank, {"customer_asked"}, FIRST, ())
-    refuse_hindsight(bank, {"customer_asked"}, FIRST, ("customer_asked",))
-    refuse_hindsight(bank, {"another"}, FIRST, ())  # sensitive or excluded: no model reads it
+        refuse_hindsight(bank, {"customer_asked"}, [FIRST], ())
+    refuse_hindsight(bank, {"customer_asked"}, [FIRST], ("customer_asked",))
+    refuse_hindsight(bank, {"another"}, [FIRST], ())  # sensitive or excluded: no model reads it
 
 
 @pytest.mark.parametrize(
@@ -78,11 +79,68 @@ def test_what_later_rows_give_again_is_named(
     ],
 )
 def test_honest_columns_pass(make_bank: Callable[..., Any], column: np.ndarray) -> None:
-    assert hindsights(make_bank(tables(column)), FIRST) == []
+    assert hindsights(make_bank(tables(column)), [FIRST]) == []
+
+
+def dated(column: np.ndarray, days: list[str]) -> dict[str, pd.DataFrame]:
+    """The same bank, the column in question stated in rows of these days."""
+    rows = [
+        pd.DataFrame({"customer_id": np.arange(CUSTOMERS), "as_of": day, "asked": column}) for day in days
+    ]
+    return {**tables(np.full(CUSTOMERS, np.nan)), "attributes": pd.concat(rows, ignore_index=True)}
+
+
+@pytest.mark.parametrize("days", [["2023-08-31", "2023-12-31"], ["2023-06-01"]])
+def test_a_date_before_the_rows_does_not_hide_what_they_give(
+    make_bank: Callable[..., Any], days: list[str]
+) -> None:
+    found = hindsights(make_bank(dated(AMOUNTS.mean(axis=1), days)), SNAPSHOTS)
+    assert [(one.feature, one.aggregate, one.day) for one in found] == [
+        ("attributes_asked", "the mean of transactions.amount", FIRST)
+    ]
+    assert found[0].gap < 1e-9 < found[0].gap_before
+
+
+def test_what_few_have_at_first_is_judged_once_many_have_it(make_bank: Callable[..., Any]) -> None:
+    bank = dated(AMOUNTS.mean(axis=1), ["2023-12-31", "2024-02-01"])
+    bank["attributes"].loc[10 : CUSTOMERS - 1, "asked"] = np.nan
+    found = hindsights(make_bank(bank), SNAPSHOTS)
+    assert [(one.feature, one.day) for one in found] == [("attributes_asked", SNAPSHOTS[1])]
+
+
+def test_rows_that_all_came_later_are_hindsight_too(make_bank: Callable[..., Any]) -> None:
+    found = hindsights(make_bank(dated(AMOUNTS.mean(axis=1), ["2023-01-01"])), [date(2023, 6, 1)])
+    assert [(one.feature, one.gap_before) for one in found] == [("attributes_asked", 1.0)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(TRAIT, id="a trait that amounts hint at"),
+        pytest.param(EARLY.mean(axis=1), id="the mean of what was known"),
+        pytest.param(EARLY[:, :3].sum(axis=1), id="a sum of some months"),
+        pytest.param(COUNTS[:, 0], id="visits before"),
+    ],
+)
+def test_honest_rows_pass(make_bank: Callable[..., Any], column: np.ndarray) -> None:
+    assert hindsights(make_bank(dated(column, ["2023-09-30", "2023-12-31"])), SNAPSHOTS) == []
+
+
+def test_means_told_month_by_month_pass(make_bank: Callable[..., Any]) -> None:
+    bank = tables(TRAIT)
+    known = [np.arange(len(DAYS)) < months for months in range(1, len(DAYS))]
+    rows = [
+        pd.DataFrame(
+            {"customer_id": np.arange(CUSTOMERS), "as_of": day, "asked": AMOUNTS[:, some].mean(axis=1)}
+        )
+        for day, some in zip(DAYS[1:], known, strict=True)
+    ]
+    bank["attributes"] = pd.concat(rows, ignore_index=True)
+    assert hindsights(make_bank(bank), SNAPSHOTS) == []
 
 
 def test_a_bank_without_such_columns(make_bank: Callable[..., Any]) -> None:
-    assert hindsights(make_bank({"customers": [{"customer_id": 1}]}), FIRST) == []
+    assert hindsights(make_bank({"customers": [{"customer_id": 1}]}), [FIRST]) == []
 
 
 class Partitions:
@@ -106,7 +164,6 @@ class Partitions:
         return pa.Table.from_pandas(rows, preserve_index=False)
 
 
-SNAPSHOTS = [date(2024, month, 1) for month in (1, 4, 7)]
 LEFT = RANDOM.uniform(size=(len(SNAPSHOTS), CUSTOMERS)) < 0.3
 
 

@@ -64,7 +64,7 @@ def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, prog
     labels = read_labels(spec, model, layout.snapshots)
     features = layout.model_features()
     refuse_hindsight(
-        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
+        open_bank(spec), {name for name, _ in features}, layout.snapshots, spec.training.trusted
     )
     share = CELLS_MOST / max(labels.num_rows * len(features), 1)
     note = ""

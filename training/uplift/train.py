@@ -76,7 +76,7 @@ def build_uplift(
 
     bank = open_bank(spec)
     features = {name for name, _ in layout.model_features()}
-    refuse_hindsight(bank, features, layout.snapshots[0], spec.training.trusted)
+    refuse_hindsight(bank, features, layout.snapshots, spec.training.trusted)
     found = read_trials(bank, layout, store, step)
     learned, notes = learn_actions(found, spec.training.seed, step)
     rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
