@@ -17,8 +17,10 @@ from features.layout import Layout, partition
 from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.vocabulary import Model
+from training.backtest.walk import prepare
 from training.hindsight import hindsights, refuse_hindsight
 from training.pipeline import train
+from training.tune.study import Wanted, tune
 
 SNAPSHOTS = [date(2024, month, 1) for month in (1, 4, 7)]
 FIRST = SNAPSHOTS[0]
@@ -169,7 +171,8 @@ LEFT = RANDOM.uniform(size=(len(SNAPSHOTS), CUSTOMERS)) < 0.3
 
 def planted(leak: str) -> dict[str, pd.DataFrame]:
     """A bank whose labels chance decides, and one column that should not be there."""
-    bank = tables(AMOUNTS.mean(axis=1) if leak == "mean" else TRAIT)
+    known = {"mean": AMOUNTS.mean(axis=1), "closed": LEFT.any(axis=0)}
+    bank = tables(known.get(leak, TRAIT))
     bank["labels"] = pd.DataFrame(
         {
             "customer_id": np.tile(np.arange(CUSTOMERS), len(SNAPSHOTS)),
@@ -181,26 +184,54 @@ def planted(leak: str) -> dict[str, pd.DataFrame]:
     dated["as_of"] = dated["as_of"] - pd.Timedelta(days=1)  # filled in later, under an earlier date
     if leak == "copy":
         bank["attributes"] = dated.assign(status=dated.pop("churned").astype(float))
+    if leak == "early mean":
+        bank["attributes"] = dated.assign(mean=np.tile(AMOUNTS.mean(axis=1), len(SNAPSHOTS))).drop(
+            columns="churned"
+        )
     if leak == "later":
         when = [date(2024, 12, 1) if left else None for left in dated.pop("churned")]
         bank["attributes"] = dated.assign(closing_on=pd.Series(when).astype("datetime64[s]"))
     return bank
 
 
-@pytest.mark.parametrize(
-    ("leak", "told"),
-    [
-        ("copy", "attributes_status tells churn with ROC-AUC 1.0000"),
-        ("later", "attributes_closing_on tells churn with ROC-AUC 1.0000"),
-        ("mean", "customer_asked is the mean of transactions.amount over all time"),
-    ],
-)
-def test_every_leak_is_caught_by_training_and_named(
-    write_bank: Callable[..., Any], with_database: Callable[[BankSpec], BankSpec], leak: str, told: str
+LEAKS = {
+    "copy": "attributes_status tells churn with ROC-AUC 1.0000",
+    "later": "attributes_closing_on tells churn with ROC-AUC 1.0000",
+    "closed": "customer_asked tells churn in this or a later label window with ROC-AUC 1.0000",
+    "mean": "customer_asked is the mean of transactions.amount over all time",
+    "early mean": "attributes_mean is the mean of transactions.amount over all time",
+}
+
+
+@pytest.fixture
+def built(
+    write_bank: Callable[..., Any], with_database: Callable[[BankSpec], BankSpec]
+) -> Callable[[str], tuple[BankSpec, Partitions]]:
+    """A planted bank and its features."""
+
+    def build(leak: str) -> tuple[BankSpec, Partitions]:
+        days, window = {"dates": SNAPSHOTS}, {"horizon_days": 30}
+        folder = write_bank(planted(leak), snapshots=days, churn={"rule": "labels"}, window=window)
+        spec = with_database(read_spec(folder))
+        return spec, Partitions(spec, build_features(spec, silent, today=date(2025, 1, 1)))
+
+    return build
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_every_leak_is_caught_and_named_wherever_models_are_learned(
+    built: Callable[[str], tuple[BankSpec, Partitions]], leak: str
 ) -> None:
-    days, window = {"dates": SNAPSHOTS}, {"horizon_days": 30}
-    folder = write_bank(planted(leak), snapshots=days, churn={"rule": "labels"}, window=window)
-    spec = with_database(read_spec(folder))
-    layout = build_features(spec, silent, today=date(2025, 1, 1))
-    with pytest.raises(GateError, match=re.escape(told)):
-        train(spec, Model.CHURN, store=Partitions(spec, layout))
+    spec, store = built(leak)
+    named = re.escape(LEAKS[leak])
+    with pytest.raises(GateError, match=named):
+        train(spec, Model.CHURN, store=store)
+    with pytest.raises(GateError, match=named):
+        prepare(spec, Model.CHURN, silent, store=store)
+    with pytest.raises(GateError, match=named):
+        tune(spec, Model.CHURN, Wanted(trials=1), store=store)
+
+
+def test_a_bank_without_leaks_passes(built: Callable[[str], tuple[BankSpec, Partitions]]) -> None:
+    spec, store = built("none")
+    assert prepare(spec, Model.CHURN, silent, store=store).folds
