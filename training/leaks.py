@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.contract import FeatureColumn
 from features.errors import GateError
-from features.vocabulary import CUSTOMER_ID
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import Dataset, number_customers
 from training.sample import uniform_sample
 
@@ -69,7 +69,8 @@ def seers(data: Dataset, endings: pa.Table) -> list[Suspect]:
     rows = data.everything
     customer = number_customers(rows.keys)
     chosen = uniform_sample(np.arange(customer.max() + 1), ROWS_MOST, seed=0)
-    places = np.flatnonzero(np.isin(customer, chosen))
+    by_time = np.argsort(rows.keys[SNAPSHOT_DATE].to_numpy(), kind="stable")
+    places = by_time[np.isin(customer[by_time], chosen)]
     _, first, own = np.unique(customer[places], return_index=True, return_inverse=True)
     still = [place for place in range(len(data.columns)) if _still(rows.matrix[places, place], first[own])]
     people = rows.take(places[first])
@@ -89,8 +90,9 @@ def worst(found: Iterable[Suspect]) -> list[Suspect]:
 
 
 def _still(values: Floats, first: NDArray[np.intp]) -> bool:
-    """Whether values (rows,) are those of the `first` row (rows,) of the same customer."""
-    return np.array_equal(values, values[first], equal_nan=True)
+    """Whether values (rows,), where known, are those of the `first` row (rows,) of the same customer."""
+    known = ~np.isnan(values) & ~np.isnan(values[first])
+    return np.array_equal(values[known], values[first][known])
 
 
 def _too_good(

@@ -1,5 +1,7 @@
 """What tells an outcome too well is named; what tells it honestly is not, in whatever form it comes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -22,7 +24,7 @@ def dataset(
     """An honest feature beside the column in question."""
     honest = np.random.default_rng(1).normal(size=ROWS) + 1.5 * LABEL
     columns = (FeatureColumn(name="honest"), FeatureColumn(name="asked", categories=codes))
-    keys = pa.table({"customer_id": np.arange(ROWS)})
+    keys = pa.table({"customer_id": np.arange(ROWS), "snapshot_date": np.zeros(ROWS)})
     whole = Examples(keys, np.column_stack([honest, column]), label[:, np.newaxis], np.ones(ROWS))
     return Dataset(columns, ("churn",), whole, (2400, 0, 300, ROWS - 2700))
 
@@ -133,11 +135,21 @@ def test_a_status_as_of_the_datas_end_is_named(trait: np.ndarray, codes: tuple[s
             (GONE + np.random.default_rng(5).normal(size=PEOPLE))[THERE], id="a trait that foretells"
         ),
         pytest.param(GONE[THERE] * WINDOW, id="what changes from snapshot to snapshot"),
+        pytest.param(np.where(WINDOW == 2, GONE[THERE], np.nan), id="known only once it is so"),
         pytest.param(np.full(len(THERE), np.nan), id="unknown"),
     ],
 )
 def test_honest_columns_do_not_know_the_end(column: np.ndarray) -> None:
     assert seers(panel(column), ENDINGS) == []
+
+
+def test_what_is_unknown_at_a_snapshot_has_not_changed() -> None:
+    """Nor does it matter in which order the rows come."""
+    column = np.where((WINDOW == 0) & (THERE < 2), np.nan, GONE[THERE])[::-1]
+    data = panel(GONE[THERE])
+    turned = data.everything.take(np.arange(len(THERE))[::-1])
+    turned.matrix[:, 0] = column
+    assert [one.column for one in seers(replace(data, everything=turned), ENDINGS)] == ["asked"]
 
 
 def test_customers_without_an_ending_prove_nothing() -> None:
