@@ -1,14 +1,18 @@
 """Columns that tell an outcome too well to have been known before it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.contract import FeatureColumn
 from features.errors import GateError
-from training.dataset import Dataset
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from training.dataset import Dataset, number_customers
 from training.sample import uniform_sample
 
 Floats = NDArray[np.float64]
@@ -33,15 +37,16 @@ class Suspect:
     roc_auc: float
 
 
-def refuse_leaks(data: Dataset, trusted: Collection[str]) -> None:
+def refuse_leaks(data: Dataset, endings: pa.Table, trusted: Collection[str]) -> None:
     """Refuse to learn from columns that alone tell an outcome almost perfectly, but for those `trusted`.
 
     Such a column was written after the outcome, or copied from it (Kaufman et al. 2012, "Leakage in data
-    mining", section 4). Comparisons are left to the columns they compare.
+    mining", section 4). Comparisons are left to the columns they compare. `endings` are those of
+    `training.endings`.
 
     Raises GateError naming each column, what it tells and how well.
     """
-    found = [one for one in suspects(data) if one.column not in trusted]
+    found = [one for one in worst([*suspects(data), *seers(data, endings)]) if one.column not in trusted]
     if found:
         lines = "".join(f"\n  {one.column} tells {one.head} with ROC-AUC {one.roc_auc:.4f}" for one in found)
         raise GateError(
@@ -51,20 +56,60 @@ def refuse_leaks(data: Dataset, trusted: Collection[str]) -> None:
 
 
 def suspects(data: Dataset) -> list[Suspect]:
-    """The suspicious columns of a data set's training rows, the worst first, each with its worst head."""
+    """The columns of a data set's training rows that tell the outcome of these, the worst first."""
     rows = data.train.take(uniform_sample(np.arange(len(data.train.labels)), ROWS_MOST, seed=0))
-    binned = [_bins(values) for values in np.ascontiguousarray(rows.matrix.T)]
-    worst: dict[str, Suspect] = {}
-    for place, head in enumerate(data.heads):
-        label = rows.labels[:, place]
+    return _too_good(data.columns, rows.matrix, data.heads, rows.labels)
+
+
+def seers(data: Dataset, endings: pa.Table) -> list[Suspect]:
+    """The columns that never change of a customer and tell what comes true at last, the worst first.
+
+    `endings` has a row a customer: customer_id, and a column for each sense in which a head comes true.
+    """
+    rows = data.everything
+    customer = number_customers(rows.keys)
+    chosen = uniform_sample(np.arange(customer.max() + 1), ROWS_MOST, seed=0)
+    by_time = np.argsort(rows.keys[SNAPSHOT_DATE].to_numpy(), kind="stable")
+    places = by_time[np.isin(customer[by_time], chosen)]
+    _, first, own = np.unique(customer[places], return_index=True, return_inverse=True)
+    still = [place for place in range(len(data.columns)) if _still(rows.matrix[places, place], first[own])]
+    people = rows.take(places[first])
+    at = pc.index_in(people.keys[CUSTOMER_ID], endings[CUSTOMER_ID].combine_chunks())
+    told = endings.take(at).drop_columns([CUSTOMER_ID])
+    labels = told.to_pandas().to_numpy(np.float64)
+    columns = [data.columns[place] for place in still]
+    return _too_good(columns, people.matrix[:, still], told.column_names, labels)
+
+
+def worst(found: Iterable[Suspect]) -> list[Suspect]:
+    """Each column once, with what it tells best, the worst first."""
+    first: dict[str, Suspect] = {}
+    for one in sorted(found, key=lambda one: (-one.roc_auc, one.column)):
+        first.setdefault(one.column, one)
+    return list(first.values())
+
+
+def _still(values: Floats, first: NDArray[np.intp]) -> bool:
+    """Whether values (rows,), where known, are those of the `first` row (rows,) of the same customer."""
+    known = ~np.isnan(values) & ~np.isnan(values[first])
+    return np.array_equal(values[known], values[first][known])
+
+
+def _too_good(
+    columns: Sequence[FeatureColumn], matrix: Floats, heads: Sequence[str], labels: Floats
+) -> list[Suspect]:
+    """The columns of a matrix (rows, columns) that tell labels (rows, heads), each with its worst head."""
+    binned = [_bins(values) for values in np.ascontiguousarray(matrix.T)]
+    found = []
+    for head, label in zip(heads, labels.T, strict=True):
         known = ~np.isnan(label)
         if min((label == 1).sum(), (label == 0).sum()) < OUTCOMES_LEAST:
             continue
-        for column, bins in zip(data.columns, binned, strict=True):
+        for column, bins in zip(columns, binned, strict=True):
             auc = best_auc(bins[known], label[known], coded=column.categories is not None)
-            if auc >= TOO_GOOD and (column.name not in worst or auc > worst[column.name].roc_auc):
-                worst[column.name] = Suspect(column.name, head, auc)
-    return sorted(worst.values(), key=lambda one: (-one.roc_auc, one.column))
+            if auc >= TOO_GOOD:
+                found.append(Suspect(column.name, head, auc))
+    return worst(found)
 
 
 def _bins(values: Floats) -> Bins:

@@ -22,6 +22,7 @@ from training.card.facts import part_facts
 from training.cold_start import with_lookalikes
 from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
+from training.endings import endings
 from training.evaluate import evaluate
 from training.groups import read_groups
 from training.growth import Growth, with_growth
@@ -103,12 +104,11 @@ def build_model(
     labels = read_labels(spec, model, layout.snapshots)
     parts = split(labels, spec.window, spec.training.seed)
     features, service = layout.model_features(), layout.service_name(model)
-    refuse_hindsight(
-        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
-    )
+    bank, trusted = open_bank(spec), spec.training.trusted
+    refuse_hindsight(bank, {name for name, _ in features}, layout.snapshots, trusted)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
-    refuse_leaks(data, spec.training.trusted)
+    refuse_leaks(data, endings(bank, labels), trusted)
     compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
     data = compared.data
     contract = _contract(spec, model, layout, data)

@@ -13,7 +13,9 @@ from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.dataset import Dataset, History, Rows, arrange, number_customers, read_rows
+from training.endings import endings
 from training.hindsight import refuse_hindsight
+from training.leaks import refuse_leaks
 from training.reading import read_labels
 from training.split import Part, Split, customer_share, split
 
@@ -57,13 +59,12 @@ class Fold:
 def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, progress: Progress) -> Past:
     """Label every snapshot and read its features, of as many customers as memory allows.
 
-    Raises GateError for columns that know later rows, as training does.
+    Raises GateError for the features that training refuses, of the same rows.
     """
     labels = read_labels(spec, model, layout.snapshots)
     features = layout.model_features()
-    refuse_hindsight(
-        open_bank(spec), {name for name, _ in features}, layout.snapshots[0], spec.training.trusted
-    )
+    bank, trusted = open_bank(spec), spec.training.trusted
+    refuse_hindsight(bank, {name for name, _ in features}, layout.snapshots, trusted)
     share = CELLS_MOST / max(labels.num_rows * len(features), 1)
     note = ""
     if share < 1:
@@ -71,6 +72,8 @@ def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, prog
         labels = labels.filter(pa.array(kept))
         note = f"of so many customers a share of {share:.1%} was drawn"
     rows = read_rows(store, layout.service_name(model), features, labels, progress)
+    newest = arrange(rows, split(rows.keys, spec.window, spec.training.seed), seed=spec.training.seed)
+    refuse_leaks(newest, endings(bank, labels), trusted)
     return Past(rows, number_customers(rows.keys), note)
 
 

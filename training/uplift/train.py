@@ -17,8 +17,10 @@ from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
 from training.dataset import History
+from training.endings import endings
 from training.heads import FittedHead
 from training.hindsight import refuse_hindsight
+from training.leaks import refuse_leaks
 from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
@@ -49,7 +51,8 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     Actions whose contacts cannot tell, or whose ranking finds nobody, are left to propensity and churn; the
     result's notes say which and why. Metrics are cross-fitted: nobody is ranked by what learned from them.
 
-    Raises BadInputError when no contact is randomised, GateError when no action passes its checks.
+    Raises BadInputError when no contact is randomised, GateError when no action passes its checks or when
+    features know what came later.
     """
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
@@ -76,8 +79,9 @@ def build_uplift(
 
     bank = open_bank(spec)
     features = {name for name, _ in layout.model_features()}
-    refuse_hindsight(bank, features, layout.snapshots[0], spec.training.trusted)
+    refuse_hindsight(bank, features, layout.snapshots, spec.training.trusted)
     found = read_trials(bank, layout, store, step)
+    refuse_leaks(found.data, endings(bank, found.data.everything.keys), spec.training.trusted)
     learned, notes = learn_actions(found, spec.training.seed, step)
     rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return _trained(spec, layout, found, learned), rows, notes

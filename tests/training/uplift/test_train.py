@@ -141,6 +141,20 @@ def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec])
         train_uplift(ready(contacts(lured)), store=FakeStore())
 
 
+class KnowingStore:
+    """In place of the signal: who leaves in the end."""
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        found = FakeStore().historical(service_name, entities)
+        left = LEFT[entities[CUSTOMER_ID].to_numpy()].astype(float)
+        return found.set_column(found.column_names.index("signal"), "signal", pa.array(left))
+
+
+def test_features_that_know_the_end_are_refused(ready: Callable[..., BankSpec]) -> None:
+    with pytest.raises(GateError, match=r"signal tells churn by the end of the data with ROC-AUC 1\.0000"):
+        train_uplift(ready(contacts(TREATED)), store=KnowingStore())
+
+
 def test_contacts_that_nobody_drew_by_lot_are_refused(ready: Callable[..., BankSpec]) -> None:
     with pytest.raises(BadInputError, match="no randomised contact can be used for uplift: it needs an arm"):
         train_uplift(ready(contacts(TREATED, probability=1.0)), store=FakeStore())
