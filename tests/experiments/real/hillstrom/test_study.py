@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.real.hillstrom.study import ALONE, WITH_VISITS, kin_of, measured, table
+from experiments.real.hillstrom.study import ALONE, WITH_VISITS, first_of, kin_of, measured, table
 from training.uplift import choose
 from training.uplift.dr_learner import dr_learner
 from training.uplift.trial import Floats, Trial
@@ -27,6 +27,10 @@ def test_ours_is_ahead_of_a_ranking_at_random() -> None:
     candidates = {"X-learner": x_learner, "DR-learner": dr_learner}
     found = measured(trial, {ALONE: lambda *_: candidates}, {"chance": chance}, chosen)
     assert chosen.total() == 5
+    first = measured(trial, {ALONE: first_of(lambda *_: candidates)}, {}, chosen)
+    assert chosen["X-learner"] >= 5
+    assert chosen.total() == 10
+    assert first[ALONE].qini() == pytest.approx(found[ALONE].qini(), abs=0.05)
     assert found[ALONE].qini() > found["chance"].qini() + 0.05
     lines = table([found, found], [ALONE], repeats=20).splitlines()
     assert lines[2].startswith(f"| {ALONE} |")
