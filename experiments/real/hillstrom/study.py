@@ -3,12 +3,12 @@
 python -m experiments.real.hillstrom.study
 
 Five folds of customers, the same for all; each fold's are ranked by what learned from the other four.
-Our learner is chosen within those four, by folds of their own, unless `--unchosen`. On conversions there are two of ours: one told
-what the others are told, and one told visits too, which come first and ten times as often, as kin whose
-effects resemble those on conversions. Qini coefficients are additional outcomes per 10,000 customers, the
-mean of the folds and of several divisions into folds, with 95 % intervals bootstrapped over customers, the
-same ones for all, so that differences are paired. Learners were developed on the same customers divided by
-other seeds (101 to 108): figures tell of new divisions, not of new customers.
+Our learner is chosen within those four, by folds of their own, unless `--unchosen`. On conversions there are
+two of ours: one told what the others are told, and one told visits too, which come first and ten times as
+often, as kin whose effects resemble those on conversions. Qini coefficients are additional outcomes per
+10,000 customers, the mean of the folds and of several divisions into folds, with 95 % intervals bootstrapped
+over customers, the same ones for all, so that differences are paired. Learners were developed on the same
+customers divided by other seeds (101 to 108): figures tell of new divisions, not of new customers.
 """
 
 from collections import Counter
