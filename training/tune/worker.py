@@ -14,8 +14,9 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from training.locking import lock_file
 from training.tune.space import suggest
-from training.tune.storage import lock_file, open_study
+from training.tune.storage import open_study
 
 WORKER, QUALITY, MICROSECONDS, LEAVES, RETRY = "worker", "quality", "microseconds_a_row", "leaves", "retry_of"
 RETRIES_MOST = 2
