@@ -25,8 +25,9 @@ NO_DATES = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def moved_chart(moved: Sequence[Moved]) -> str:
-    """Stability indices of the columns nearest to their limits or beyond, each with its limit, as <svg>."""
-    nearest = sorted(moved, key=lambda one: (one.limit - one.psi, one.name))[:SHOWN][::-1]
+    """Stability indices of the judged columns nearest to their limits or beyond, each with it, as <svg>."""
+    judged = [one for one in moved if not one.restless]
+    nearest = sorted(judged, key=lambda one: (one.limit - one.psi, one.name))[:SHOWN][::-1]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.2, 0.8 + 0.24 * len(nearest)), layout="constrained")
         axes = figure.subplots()

@@ -60,9 +60,11 @@ def _part(one: WatchedModel) -> dict[str, Any]:
         "scores": scores_chart(one.scores_before, one.scores_now) if _both(one) else "",
         "moved": moved_chart(moved) if moved else "",
     }
-    rows = sorted(moved, key=lambda row: row.limit - row.psi)[:ROWS_SHOWN]
+    judged = [row for row in moved if not row.restless]
+    rows = sorted(judged, key=lambda row: row.limit - row.psi)[:ROWS_SHOWN]
+    restless = [row.name for row in moved if row.restless]
     svg = {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - our own drawings
-    return {"model": one, "name": NAMES[one.model], "rows": rows, **svg}
+    return {"model": one, "name": NAMES[one.model], "rows": rows, "restless": restless, **svg}
 
 
 def _both(one: WatchedModel) -> bool:
