@@ -17,7 +17,7 @@ from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.dataset import History
-from training.labels import label_window
+from training.labels import UnlabelledError, label_window
 from training.monitor import findings as found
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
@@ -195,8 +195,8 @@ def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[dat
         return [], []
     try:
         labels = read_labels(scene.spec, model, later)
-    except BadInputError:
-        return [], []  # none of them can be labelled yet
+    except UnlabelledError:
+        return [], []
     newer = sorted(labels[SNAPSHOT_DATE].unique().to_pylist())
     outcomes = [_outcome(scene, stored, labels, day) for day in newer]
     return newer, [one for one in outcomes if one is not None]

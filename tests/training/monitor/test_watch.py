@@ -16,6 +16,7 @@ from features.errors import BadInputError
 from features.layout import load_layout, partition, save_layout
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training.labels import UnlabelledError
 from training.monitor.watch import watch
 from training.monitor_commands import monitor
 from training.pipeline import train
@@ -117,6 +118,43 @@ def test_the_command_fails_beyond_thresholds(
     assert json.loads(done.stdout)["passed"] is (code == 0)
     plain = CliRunner().invoke(monitor, [str(spec.folder)])
     assert ("beyond: churn: features have drifted: signal" in plain.stdout) is bool(code)
+
+
+def test_a_silent_feed_of_labels_is_told(trained: Trained) -> None:
+    spec = trained()
+    years_later = date(2025, 1, 1)
+    layout = load_layout(spec)
+    save_layout(spec.state, layout.model_copy(update={"snapshots": (*layout.snapshots, years_later)}))
+    path = partition(spec.state, "customer", years_later)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), path)
+    told = findings(spec, Store())
+    assert "table labels: stale: newest row 2024-06-01, 214 days ago; at most 92 usually" in told["labels"]
+    assert told["advice"] == "mend"
+
+
+def test_labels_that_cannot_be_read_are_an_error_not_labels_to_come(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = trained()
+
+    def broken(*_: Any) -> pa.Table:
+        raise BadInputError("labels: not readable")
+
+    monkeypatch.setattr("training.monitor.watch.read_labels", broken)
+    with pytest.raises(BadInputError, match="not readable"):
+        watch(spec, store=Store())
+
+
+def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = trained()
+
+    def none_yet(*_: Any) -> pa.Table:
+        raise UnlabelledError("no snapshot can be labelled")
+
+    monkeypatch.setattr("training.monitor.watch.read_labels", none_yet)
+    one = watch(spec, store=Store()).models[0]
+    assert (one.newer, one.outcomes) == ([], [])
 
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
