@@ -156,7 +156,7 @@ def _judged(
     rows: int,
     usual: Sequence[int],
 ) -> Watched:
-    """`rows` against those of training's snapshots, `usual`, and the newest of `days` against `silent_most`."""
+    """`rows` against the `usual` of training's snapshots, the newest of `days` against `silent_most`."""
     low, high = min(usual), max(usual)
     newest = days[-1].astype(object) if len(days) else None
     times = spec.monitoring.rows_times

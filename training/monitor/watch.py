@@ -16,6 +16,7 @@ from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
+from training.answers import Answers
 from training.dataset import History
 from training.labels import UnlabelledError, label_window
 from training.monitor import findings as found
@@ -37,8 +38,10 @@ WATCHED = (Model.CHURN, Model.PROPENSITY)
 
 @dataclass(frozen=True)
 class WatchedModel:
-    """A champion against its training: `tested` is the ROC-AUC of its test, `outcomes` what came since.
+    """A champion against its training: `outcomes` is what came since.
 
+    `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
+    promised on the test rows, which it had not learned from; None where they were not kept.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -49,6 +52,7 @@ class WatchedModel:
     trained: tuple[date, ...]
     seen_until: date
     tested: float | None
+    tested_lift: float | None
     columns: Sequence[Moved]
     scores: Sequence[Moved]
     test: ToldApart | None
@@ -148,16 +152,18 @@ def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedMode
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
     newer, outcomes = _outcomes(scene, model, stored)
+    metrics = registry.show_model(spec, model, stored.number).version.metrics
     return WatchedModel(
         model=model,
         version=stored.number,
         trained=before.days,
         seen_until=_seen_until(stored),
-        tested=registry.show_model(spec, model, stored.number).version.metrics.get("roc_auc"),
+        tested=metrics.get("roc_auc"),
+        tested_lift=metrics.get("lift_at_10pct"),
         columns=columns,
         scores=scores,
         test=test,
-        estimate_before=expected(before.parts[-1].scores, seed),
+        estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
         estimate=expected(now.scores, seed),
         outcomes=outcomes,
         newer=newer,
@@ -220,7 +226,7 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_columns(name, one.columns),
         *found.of_scores(name, one.scores),
         *found.of_test(name, one.test, limit.told_apart_most),
-        *found.of_outcomes(spec, name, one.outcomes, one.tested),
+        *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
         *found.of_estimate(spec, name, one.estimate_before, one.estimate),
     ]
 
@@ -231,6 +237,11 @@ def _labels_on(scene: Scene, models: Sequence[WatchedModel]) -> date | None:
     later = [day for day in scene.layout.snapshots if day > done]
     ends = [label_window(day, scene.spec.window).end for day in later]
     return next((end for end in ends if end > scene.snapshot), None)
+
+
+def _test_scores(answers: Answers) -> Floats:
+    """Scores of the test rows (rows, heads), NaN where there was nothing to predict."""
+    return np.where(np.isnan(answers.labels), np.nan, answers.probabilities)
 
 
 def _known(scores: Floats) -> Floats:

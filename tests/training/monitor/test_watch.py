@@ -92,6 +92,10 @@ def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
     assert one.newer == [date(2024, 6, 1)]
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high
     assert one.estimate is not None
+    assert one.estimate_before is not None
+    assert one.tested is not None
+    assert one.estimate_before.rows == CUSTOMERS  # of the one snapshot tested, not of those learned from
+    assert abs(one.estimate_before.roc_auc.value - one.tested) < 0.05
     assert one.estimate.roc_auc.low < one.outcomes[0].roc_auc.value < one.estimate.roc_auc.high
 
 
