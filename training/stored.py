@@ -45,8 +45,8 @@ class StoredModel:
         """The columns that any of its boosters splits on; what the others hold moves no score."""
         found = set[str]()
         for head in self.heads:
-            if head.booster is not None:
-                splits = head.booster.feature_importance("split")
+            for booster in filter(None, (head.booster, head.control)):
+                splits = booster.feature_importance("split")
                 found |= {name for name, number in zip(self.contract.names, splits, strict=True) if number}
         return frozenset(found)
 

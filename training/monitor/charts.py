@@ -45,9 +45,9 @@ def moved_chart(moved: Sequence[Moved]) -> str:
         return _svg(figure)
 
 
-def scores_chart(before: Floats, now: Floats) -> str:
-    """The density of scores in training and now, along their log-odds, as <svg>."""
-    then, today = (_log_odds(scores) for scores in (before, now))
+def scores_chart(before: Floats, now: Floats, *, probabilities: bool = True) -> str:
+    """The density of scores in training and now, along their log-odds if they are probabilities, as <svg>."""
+    then, today = (_log_odds(scores) if probabilities else scores for scores in (before, now))
     both = np.concatenate([then, today])
     edges = np.linspace(both.min(), both.max() + 1e-9, BINS + 1)
     with mpl.rc_context(STYLE):
@@ -56,7 +56,7 @@ def scores_chart(before: Floats, now: Floats) -> str:
         for values, colour, label in ((then, FAINT, "training"), (today, LINE, "now")):
             counts = np.histogram(values, edges)[0] / max(len(values), 1)
             axes.stairs(counts, edges, color=colour, linewidth=1.6, label=label)
-        axes.set(xlabel="log-odds of the score", ylabel="share")
+        axes.set(xlabel="log-odds of the score" if probabilities else "score", ylabel="share")
         _dress(axes)
         axes.legend(frameon=False)
         return _svg(figure)

@@ -33,7 +33,9 @@ from training.stored import StoredModel, read_stored
 
 Floats = NDArray[np.float64]
 
-WATCHED = (Model.CHURN, Model.PROPENSITY)
+FORETOLD = frozenset({Model.CHURN, Model.PROPENSITY})
+"""Models whose answers come true or not of each customer. Uplift's never do, one arm alone being seen: its
+features and scores are watched, and `nextbest impact` measures its worth."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) ->
 
 
 def _champions(spec: BankSpec) -> dict[Model, StoredModel]:
-    numbers = {model: registry.champion_version(spec, model) for model in WATCHED}
+    numbers = {model: registry.champion_version(spec, model) for model in Model}
     known = {model: number for model, number in numbers.items() if number is not None}
     if not known:
         raise BadInputError(f"{spec.name}: no champion to watch; run `nextbest train {spec.folder}` first")
@@ -164,7 +166,7 @@ def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedMode
         scores=scores,
         test=test,
         estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
-        estimate=expected(now.scores, seed),
+        estimate=expected(now.scores, seed) if model in FORETOLD else None,
         outcomes=outcomes,
         newer=newer,
         scores_before=_known(before.whole.scores),
@@ -197,7 +199,7 @@ def _later(layout: Layout, stored: StoredModel, snapshot: date) -> list[date]:
 def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[date], list[Outcome]]:
     """The labelled snapshots after the test, and what came true there."""
     later = _later(scene.layout, stored, scene.snapshot)
-    if not later:
+    if not later or model not in FORETOLD:
         return [], []
     try:
         labels = read_labels(scene.spec, model, later)
