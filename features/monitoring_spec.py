@@ -16,7 +16,8 @@ class MonitoringSpec(Strict):
     classifier tells the newest snapshot from training's. `null_rise_most`: by how much a feature's share of
     nulls may rise. `stale_times`: how many times its longest pause a table may be silent. `rows_times`: how
     many times more or fewer rows than ever in training. `roc_auc_fall_most`: below the ROC-AUC of the test.
-    `calibration_times`: how many times more or fewer come true than was said.
+    `lift_times`: how many times lower than the lift at 10 % of the test. `calibration_times`: how many times
+    more or fewer come true than was said.
     """
 
     psi_most: Annotated[float, Field(gt=0)] = 0.25
@@ -25,4 +26,5 @@ class MonitoringSpec(Strict):
     stale_times: Times = 2.0
     rows_times: Times = 2.0
     roc_auc_fall_most: Fraction = 0.05
+    lift_times: Times = 1.25
     calibration_times: Times = 1.25

@@ -18,6 +18,7 @@ from training.card.card import CARD_FILE, CARD_PAGE, Card
 from training.card.facts import card_facts
 from training.card.page import card_page
 from training.flavour import save_flavour
+from training.locking import lock_file
 from training.plots import drawn, write_pictures
 from training.revision import git_revision
 from training.versions import TESTED_ON, Comparison, Details, Version, compared, read_versions, with_alias
@@ -61,7 +62,8 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
 def _registered_version(client: Any, spec: BankSpec, model: Model, run: Any, description: str) -> int:
     name = registered_name(spec, model)
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
-        client.create_registered_model(name)
+        with _maybe_there():
+            client.create_registered_model(name)
     uri = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
     return int(client.create_model_version(name, uri, run.info.run_id, description=description).version)
 
@@ -179,8 +181,27 @@ def open_client(spec: BankSpec) -> Any:
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     spec.state.mkdir(parents=True, exist_ok=True)
-    uri = tracking_uri(_database(spec))
+    database = _database(spec)
+    if not os.environ.get("MLFLOW_TRACKING_URI") and not database.exists():
+        _create(database)
+    uri = tracking_uri(database)
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _create(database: Path) -> None:
+    """Make MLflow's database aside, one process at a time, and put it in place whole.
+
+    MLflow makes its tables one by one: of two processes that do so in the same file, one fails.
+    """
+    from mlflow import MlflowClient
+
+    with lock_file(database.with_name(f"{database.name}.lock")):
+        if database.exists():
+            return  # another process made it meanwhile
+        aside = database.with_name(f"{database.name}.partial")
+        aside.unlink(missing_ok=True)  # left by a process that was killed
+        MlflowClient(tracking_uri=f"sqlite:///{aside}").search_experiments()
+        aside.replace(database)
 
 
 def experiment_of(client: Any, spec: BankSpec) -> str:
@@ -195,8 +216,22 @@ def experiment_of(client: Any, spec: BankSpec) -> str:
 
 
 def _experiment_called(client: Any, name: str, location: str | None) -> str:
-    found = client.get_experiment_by_name(name)
-    return str(found.experiment_id if found else client.create_experiment(name, artifact_location=location))
+    if client.get_experiment_by_name(name) is None:
+        with _maybe_there():
+            client.create_experiment(name, artifact_location=location)
+    return str(client.get_experiment_by_name(name).experiment_id)
+
+
+@contextmanager
+def _maybe_there() -> Iterator[None]:
+    """Create something that another training may have created since it was looked for."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 @contextmanager

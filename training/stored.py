@@ -1,6 +1,6 @@
 """A registered version as it was stored, ready to predict again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import lightgbm as lgb
@@ -14,6 +14,7 @@ from features.spec import BankSpec
 from features.tracking import registered_name
 from features.vocabulary import Model
 from training import registry
+from training.answers import ANSWERS_FILE, Answers, read_answers
 from training.heads import FittedHead, predict
 
 Floats = NDArray[np.float64]
@@ -21,11 +22,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A version's contract and its heads; `number` is the registry's."""
+    """A version's contract and its heads; `number` is the registry's.
+
+    `answers` are those on its test rows, None where none were kept.
+    """
 
     number: int
     contract: ModelContract
     heads: tuple[FittedHead, ...]
+    answers: Answers | None = field(default=None, repr=False)
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -40,8 +45,8 @@ class StoredModel:
         """The columns that any of its boosters splits on; what the others hold moves no score."""
         found = set[str]()
         for head in self.heads:
-            if head.booster is not None:
-                splits = head.booster.feature_importance("split")
+            for booster in filter(None, (head.booster, head.control)):
+                splits = booster.feature_importance("split")
                 found |= {name for name, number in zip(self.contract.names, splits, strict=True) if number}
         return frozenset(found)
 
@@ -67,7 +72,8 @@ def read_files(folder: Path, number: int) -> StoredModel:
         heads = tuple(_head(head, folder, contract) for head in contract.heads)
     except (FileNotFoundError, ValidationError, lgb.basic.LightGBMError) as error:
         raise BadInputError(f"{folder}: the model version is incomplete, train again: {error}") from error
-    return StoredModel(number, contract, heads)
+    kept = folder / ANSWERS_FILE
+    return StoredModel(number, contract, heads, read_answers(kept) if kept.is_file() else None)
 
 
 def _head(head: Head, folder: Path, contract: ModelContract) -> FittedHead:

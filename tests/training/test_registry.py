@@ -1,6 +1,9 @@
 """What is registered can be listed, compared, promoted through the gate, and read without pickle."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -177,6 +180,65 @@ def test_an_unknown_version_is_refused_with_the_known_ones(spec: BankSpec) -> No
     registry.register(spec, trained())
     with pytest.raises(BadInputError, match="no propensity version 7; there are 1"):
         registry.show_model(spec, Model.PROPENSITY, 7)
+
+
+FIRST = """
+import sys
+from datetime import date
+from pathlib import Path
+import mlflow.store.tracking.sqlalchemy_store
+from features.spec import BankSpec
+from training.registry import experiment_of, open_client
+spec = BankSpec(folder=Path(sys.argv[1]), name="A Bank", tables={"customers": {"path": "c.csv"}},
+                snapshots={"dates": (date(2024, 1, 1),)})
+print("ready", flush=True)
+sys.stdin.readline()
+client = open_client(spec)
+print(experiment_of(client, spec), len(client.search_registered_models()))
+"""
+"""What the first training of a bank does with MLflow, once it is told to begin."""
+
+
+def test_two_first_trainings_at_once_share_one_registry(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIRST, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        assert one.stdout
+        assert one.stdout.readline() == "ready\n"
+    for one in both:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    told = [one.communicate(timeout=120) for one in both]
+    assert [one.returncode for one in both] == [0, 0], told
+    assert told[0][0] == told[1][0] == "1 0\n"
+    left = {path.name for path in (tmp_path / ".nextbest").iterdir()}
+    assert left == {"mlflow.db", "mlflow.db.lock"}
+
+
+def test_what_another_training_made_meanwhile_is_taken(
+    spec: BankSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.register(spec, trained())
+    client = registry.open_client(spec)
+    found = registry.experiment_of(client, spec)
+    answers = iter([None, client.get_experiment(found)])  # not there when looked for, there when made
+    monkeypatch.setattr(client, "get_experiment_by_name", lambda _: next(answers))
+    assert registry._experiment_called(client, "a-bank", None) == found
+    monkeypatch.setattr(client, "search_registered_models", lambda **_: [])
+    monkeypatch.setattr(registry, "open_client", lambda _: client)
+    monkeypatch.setattr(registry, "experiment_of", lambda *_: found)
+    assert registry.register(spec, trained()) == 2
 
 
 def test_a_bank_that_was_moved_writes_where_it_now_is(

@@ -1,5 +1,7 @@
 """Whether a population still looks as it did: the population stability index of one column."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,23 @@ def population_stability(
     pair = (_weights(reference, reference_weights), _weights(recent, recent_weights))
     before, after = _counted(reference, recent, *pair, codes=codes, bins=bins)
     return float(_index(before, after))
+
+
+def furthest_part(parts: Sequence[Floats], *, codes: bool = False) -> float:
+    """The largest index of one of `parts`, (rows,) each, against the others, in the bins of them all.
+
+    0 where fewer than two have rows.
+    """
+    whole = np.concatenate(parts)
+    weights = np.ones(len(whole))
+    places = _by_code(whole, weights) if codes else _by_quantile(whole, weights, BINS)
+    counts = np.array(
+        [np.bincount(places(part), minlength=places.bins) for part in parts if len(part)], dtype=np.float64
+    )
+    if len(counts) < 2:
+        return 0.0
+    counts = counts[:, counts.any(axis=0)]
+    return float(_index(counts.sum(axis=0) - counts, counts).max())
 
 
 def stability_interval(

@@ -25,8 +25,9 @@ NO_DATES = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def moved_chart(moved: Sequence[Moved]) -> str:
-    """Stability indices of the columns nearest to their limits or beyond, each with its limit, as <svg>."""
-    nearest = sorted(moved, key=lambda one: (one.limit - one.psi, one.name))[:SHOWN][::-1]
+    """Stability indices of the judged columns nearest to their limits or beyond, each with it, as <svg>."""
+    judged = [one for one in moved if not one.restless]
+    nearest = sorted(judged, key=lambda one: (one.limit - one.psi, one.name))[:SHOWN][::-1]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.2, 0.8 + 0.24 * len(nearest)), layout="constrained")
         axes = figure.subplots()
@@ -44,9 +45,9 @@ def moved_chart(moved: Sequence[Moved]) -> str:
         return _svg(figure)
 
 
-def scores_chart(before: Floats, now: Floats) -> str:
-    """The density of scores in training and now, along their log-odds, as <svg>."""
-    then, today = (_log_odds(scores) for scores in (before, now))
+def scores_chart(before: Floats, now: Floats, *, probabilities: bool = True) -> str:
+    """The density of scores in training and now, along their log-odds if they are probabilities, as <svg>."""
+    then, today = (_log_odds(scores) if probabilities else scores for scores in (before, now))
     both = np.concatenate([then, today])
     edges = np.linspace(both.min(), both.max() + 1e-9, BINS + 1)
     with mpl.rc_context(STYLE):
@@ -55,7 +56,7 @@ def scores_chart(before: Floats, now: Floats) -> str:
         for values, colour, label in ((then, FAINT, "training"), (today, LINE, "now")):
             counts = np.histogram(values, edges)[0] / max(len(values), 1)
             axes.stairs(counts, edges, color=colour, linewidth=1.6, label=label)
-        axes.set(xlabel="log-odds of the score", ylabel="share")
+        axes.set(xlabel="log-odds of the score" if probabilities else "score", ylabel="share")
         _dress(axes)
         axes.legend(frameon=False)
         return _svg(figure)

@@ -3,17 +3,20 @@
 Some columns move by themselves: a tenure grows, a window fills while the bank's history is short. How far a
 column had moved within training says how far it may have moved since: an even pace moves the index with the
 square of time (it is a symmetrised divergence: Kullback 1959, "Information Theory and Statistics", chapter 2,
-section 6).
+section 6). Others follow the calendar: how far one of training's snapshots lay from the others, another may.
+Either allowance is bounded, or a champion that ages would see nothing. Of a column whose training snapshots
+lie further apart than that, the days since a yearly statement, the index tells nothing: it is named as
+restless and not judged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics.stability import BINS, population_stability
+from training.metrics.stability import BINS, furthest_part, population_stability
 from training.monitor.rows import Seen, joined
 from training.stored import StoredModel
 
@@ -24,6 +27,9 @@ RANKS = frozenset({"tier_rank"})
 CHANCE_TIMES = 4.0
 """How many times what chance alone moves a column is still chance: beyond the 99.9th percentile of
 chi-squared with nine degrees of freedom, 3.1 times its mean, and somewhat more for many columns."""
+ALLOWED_TIMES = 2.0
+"""How many times the threshold what is usual may take a column to: a champion from which customers have moved
+further is due to learn again, whatever moved them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Before:
 class Moved:
     """How far a column or score has moved (`psi`), how far it may have (`limit`), shares of nulls then, now.
 
-    `usual` is what training's own pace leads to by now.
+    `usual` is what training's own pace leads to by now. A `restless` column is not judged: one of training's
+    own snapshots already lies further from the others than any limit.
     """
 
     name: str
@@ -64,11 +71,12 @@ class Moved:
     limit: float
     nulls_before: float
     nulls_now: float
+    restless: bool = False
 
     @property
     def beyond(self) -> bool:
         """Whether it moved too far."""
-        return self.psi > self.limit
+        return self.psi > self.limit and not self.restless
 
 
 def columns_moved(
@@ -77,6 +85,7 @@ def columns_moved(
     """Every column that the model reads, but comparisons and ranks; the furthest beyond first."""
     whole, halves = before.whole, before.halves
     least = _chance(whole, now)
+    most = max(psi_most, least)
     found = []
     used = _used(model) - RANKS
     for place, column in enumerate(model.columns):
@@ -84,9 +93,11 @@ def columns_moved(
             codes = column.categories is not None
             own = tuple(half.matrix[:, place] for half in halves) if halves else None
             usual = _usual(own, before.pace(newest), least, codes=codes)
+            widest = furthest_part([part.matrix[:, place] for part in before.parts], codes=codes)
             pair = (whole.matrix[:, place], now.matrix[:, place])
-            found.append(_moved(column.name, pair, usual, max(psi_most, least), codes=codes))
-    return sorted(found, key=lambda one: (one.limit - one.psi, one.name))
+            moved = _moved(column.name, pair, usual, _limit(most, usual, widest), codes=codes)
+            found.append(replace(moved, restless=widest > ALLOWED_TIMES * most))
+    return sorted(found, key=lambda one: (one.restless, one.limit - one.psi, one.name))
 
 
 def _used(model: StoredModel) -> set[str]:
@@ -102,24 +113,31 @@ def scores_moved(
     """Every head's scores, of those for whom there is something to predict."""
     whole, halves = before.whole, before.halves
     least = _chance(whole, now)
+    most = max(psi_most, least)
     found = []
     for place, head in enumerate(heads):
         own = tuple(_known(half.scores[:, place]) for half in halves) if halves else None
         usual = _usual(own, before.pace(newest), least, codes=False)
+        widest = furthest_part([_known(part.scores[:, place]) for part in before.parts])
         pair = (_known(whole.scores[:, place]), _known(now.scores[:, place]))
-        found.append(_moved(head, pair, usual, max(psi_most, least), codes=False))
+        found.append(_moved(head, pair, usual, _limit(most, usual, widest), codes=False))
     return found
 
 
 def steady(moved: Sequence[Moved], psi_most: float) -> set[str]:
     """The columns that do not move by themselves, or hardly."""
-    return {one.name for one in moved if one.usual < psi_most / 5}
+    return {one.name for one in moved if one.usual < psi_most / 5 and not one.restless}
 
 
 def _moved(name: str, pair: tuple[Floats, Floats], usual: float, limit: float, *, codes: bool) -> Moved:
     then, now = pair
     psi = population_stability(then, now, codes=codes)
-    return Moved(name, psi if np.isfinite(psi) else 0.0, usual, max(limit, usual), _nulls(then), _nulls(now))
+    return Moved(name, psi if np.isfinite(psi) else 0.0, usual, limit, _nulls(then), _nulls(now))
+
+
+def _limit(most: float, usual: float, widest: float) -> float:
+    """The threshold, or as far as is usual, by pace or by calendar, within bounds."""
+    return min(max(most, usual, widest), ALLOWED_TIMES * most)
 
 
 def _usual(halves: tuple[Floats, ...] | None, pace: float, least: float, *, codes: bool) -> float:

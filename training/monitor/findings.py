@@ -102,9 +102,9 @@ def of_test(model: str, test: ToldApart | None, most: float) -> list[Finding]:
 
 
 def of_outcomes(
-    spec: BankSpec, model: str, outcomes: Sequence[Outcome], tested: float | None
+    spec: BankSpec, model: str, outcomes: Sequence[Outcome], tested: float | None, tested_lift: float | None
 ) -> list[Finding]:
-    """What came true otherwise than promised, and a ranking that fell below its test's; the newest counts."""
+    """What came true otherwise than promised, ranking or lift below the test's, at the newest snapshot."""
     if not outcomes:
         return []
     newest, limit, found = outcomes[-1], spec.monitoring, []
@@ -126,18 +126,24 @@ def of_outcomes(
         en = f"{model}: ROC-AUC at {newest.snapshot} is {span}, {tested:.3f} when tested"
         zh = f"{model}：{newest.snapshot} 的 ROC-AUC 为 {span}，测试时为 {tested:.3f}"
         found.append(Finding("quality", model, "roc_auc", en, zh))
+    lift = newest.lift_at_10pct
+    if tested_lift is not None and lift.high < tested_lift / limit.lift_times:
+        span = f"{lift.value:.2f} [{lift.low:.2f}, {lift.high:.2f}]"
+        en = f"{model}: lift at 10 % at {newest.snapshot} is {span}, {tested_lift:.2f} when tested"
+        zh = f"{model}：{newest.snapshot} 的前10%提升度为 {span}，测试时为 {tested_lift:.2f}"
+        found.append(Finding("quality", model, "lift_at_10pct", en, zh))
     return found
 
 
 def of_estimate(spec: BankSpec, model: str, then: Expected | None, now: Expected | None) -> list[Finding]:
-    """Scores that promise to rank far worse than they did in training."""
+    """Scores that promise to rank far worse than they did on the test rows."""
     if then is None or now is None:
         return []
     if now.roc_auc.high >= then.roc_auc.value - spec.monitoring.roc_auc_fall_most:
         return []
     figures = f"{now.roc_auc.value:.3f}", f"{then.roc_auc.value:.3f}"
-    en = f"{model}: its scores promise a ROC-AUC of {figures[0]}, {figures[1]} in training"
-    zh = f"{model}：当前评分预计 ROC-AUC 为 {figures[0]}，训练时为 {figures[1]}"
+    en = f"{model}: its scores promise a ROC-AUC of {figures[0]}, {figures[1]} when tested"
+    zh = f"{model}：当前评分预计 ROC-AUC 为 {figures[0]}，测试时为 {figures[1]}"
     return [Finding("quality", model, "estimated_roc_auc", en, zh)]
 
 

@@ -18,10 +18,14 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from training.intervals import Interval
 from training.monitor.charts import moved_chart, ranking_chart, rates_chart, scores_chart
-from training.monitor.watch import Watch, WatchedModel
+from training.monitor.watch import FORETOLD, Watch, WatchedModel
 
 ROWS_SHOWN = 25
-NAMES: Final = {Model.CHURN: ("Churn", "流失"), Model.PROPENSITY: ("Propensity", "购买倾向")}
+NAMES: Final = {
+    Model.CHURN: ("Churn", "流失"),
+    Model.PROPENSITY: ("Propensity", "购买倾向"),
+    Model.UPLIFT: ("Uplift", "增益"),
+}
 
 
 def write(spec: BankSpec, watch: Watch) -> Path:
@@ -54,19 +58,31 @@ def render(watch: Watch) -> str:
 def _part(one: WatchedModel) -> dict[str, Any]:
     """One model with its drawings: these are ours, numbers and feature names turned into paths."""
     moved = [*one.scores, *one.columns]
+    foretold = one.model in FORETOLD
     drawn = {
         "rates": rates_chart(one.outcomes) if one.outcomes else "",
-        "ranking": ranking_chart(one.outcomes, one.tested, one.estimate),
-        "scores": scores_chart(one.scores_before, one.scores_now) if _both(one) else "",
+        "ranking": ranking_chart(one.outcomes, one.tested, one.estimate) if foretold else "",
+        "scores": _scores(one, probabilities=foretold),
         "moved": moved_chart(moved) if moved else "",
     }
-    rows = sorted(moved, key=lambda row: row.limit - row.psi)[:ROWS_SHOWN]
+    judged = [row for row in moved if not row.restless]
+    rows = sorted(judged, key=lambda row: row.limit - row.psi)[:ROWS_SHOWN]
+    restless = [row.name for row in moved if row.restless]
     svg = {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - our own drawings
-    return {"model": one, "name": NAMES[one.model], "rows": rows, **svg}
+    return {
+        "model": one,
+        "name": NAMES[one.model],
+        "foretold": foretold,
+        "rows": rows,
+        "restless": restless,
+        **svg,
+    }
 
 
-def _both(one: WatchedModel) -> bool:
-    return bool(len(one.scores_before)) and bool(len(one.scores_now))
+def _scores(one: WatchedModel, *, probabilities: bool) -> str:
+    if not len(one.scores_before) or not len(one.scores_now):
+        return ""
+    return scores_chart(one.scores_before, one.scores_now, probabilities=probabilities)
 
 
 def _span(found: Interval, digits: int) -> str:

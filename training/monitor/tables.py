@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from features.days import midnight
 from features.point_in_time import EVENT, UNDATED, known_before
 from features.spec import BankSpec
-from features.vocabulary import Table
+from features.vocabulary import RECORDED_AT, SNAPSHOT_DATE, Table
 from features.wide import AS_OF
+from training.labels import label_window
 
 Days = NDArray[np.datetime64]
+Counts = NDArray[np.int64]
 
 MONTH_DAYS, PAUSE_LEAST = 30, 3
 CHANCE = 4.0
 """Standard deviations of a Poisson count: fewer rows than expected by less may be chance."""
+GIVEN = "labels"
+"""The churn rule that reads the table of labels."""
 READ = {Table.CUSTOMERS: "customer_"}
 """What features of a table begin with, where it is not the table's own name."""
 
@@ -59,7 +64,10 @@ class Watched:
 
 
 def watch_tables(bank: Bank, used: Collection[str], trained: Sequence[date], snapshot: date) -> list[Watched]:
-    """Every dated table that the bank has, or that a model reads (`used` are its features)."""
+    """Every dated table that the bank has, or that a model reads (`used` are its features).
+
+    Labels among them where they say who left.
+    """
     found = []
     for name in EVENT:
         read = any(one.startswith(READ.get(name, f"{name}_")) for one in used)
@@ -70,34 +78,85 @@ def watch_tables(bank: Bank, used: Collection[str], trained: Sequence[date], sna
             found.append(_watched(bank.spec, name, days, rows, trained=trained, snapshot=snapshot))
         elif read:
             found.append(Watched(str(name), True, None, 0, 0.0, 0, 0, 0.0, 0.0))
+    if bank.spec.churn is not None and bank.spec.churn.rule == GIVEN:
+        found.append(_labels(bank, trained, snapshot))
     return found
 
 
-def _daily(bank: Bank, name: Table, snapshot: date) -> tuple[Days, NDArray[np.int64]]:
+def _labels(bank: Bank, trained: Sequence[date], snapshot: date) -> Watched:
+    """Labels, which no snapshot has before its window is over.
+
+    Rows are those of the newest snapshot that has any: a late delivery is not an incomplete one.
+    """
+    spec, table = bank.spec, bank.table(Table.LABELS)
+    recorded = table[RECORDED_AT]
+    days, rows = _counted(table.filter(recorded.isnull() | (recorded < midnight(snapshot))), SNAPSHOT_DATE)
+    wait = (label_window(snapshot, spec.window).end - snapshot).days
+    over = days <= np.datetime64(snapshot - timedelta(days=wait))
+    days, rows = days[over], rows[over]
+    newest = int(rows[-1]) if len(rows) else 0
+    learned = [int(rows[days == np.datetime64(day)].sum()) for day in trained]
+    return _judged(
+        spec,
+        Table.LABELS,
+        days,
+        trained=trained,
+        snapshot=snapshot,
+        silent_most=wait + _silent_most(spec, _longest_pause(days, max(trained) + timedelta(days=1))),
+        span=1,
+        rows=newest,
+        usual=[number for number in learned if number] or [newest],  # old ones may have been cleared away
+    )
+
+
+def _daily(bank: Bank, name: Table, snapshot: date) -> tuple[Days, Counts]:
     """The days that have rows, ascending, and how many."""
     months = bank.observed_months if name is Table.HOLDINGS else None
     event = EVENT[name] if months is None else AS_OF
     known: ir.Table = known_before(bank.table(name), name, snapshot) if months is None else months
-    dated = known.filter(known[event].notnull())
+    days, rows = _counted(known, event)
+    before = days < np.datetime64(snapshot)
+    return days[before], rows[before]
+
+
+def _counted(table: ir.Table, event: str) -> tuple[Days, Counts]:
+    dated = table.filter(table[event].notnull())
     dated = dated.select(day=dated[event].cast("date"))
     counted = dated.group_by("day").aggregate(rows=dated.count()).order_by("day").to_pyarrow()
-    days = counted["day"].to_numpy().astype("datetime64[D]")
-    before = days < np.datetime64(snapshot)
-    return days[before], counted["rows"].to_numpy().astype(np.int64)[before]
+    return counted["day"].to_numpy().astype("datetime64[D]"), counted["rows"].to_numpy().astype(np.int64)
 
 
 def _watched(
-    spec: BankSpec,
-    name: Table,
-    days: Days,
-    rows: NDArray[np.int64],
-    *,
-    trained: Sequence[date],
-    snapshot: date,
+    spec: BankSpec, name: Table, days: Days, rows: Counts, *, trained: Sequence[date], snapshot: date
 ) -> Watched:
     pause = _longest_pause(days, max(trained))
     span = max(MONTH_DAYS, pause)
-    usual = [_count(days, rows, day, span) for day in trained]
+    return _judged(
+        spec,
+        name,
+        days,
+        trained=trained,
+        snapshot=snapshot,
+        silent_most=_silent_most(spec, pause),
+        span=span,
+        rows=_count(days, rows, snapshot, span),
+        usual=[_count(days, rows, day, span) for day in trained],
+    )
+
+
+def _judged(
+    spec: BankSpec,
+    name: Table,
+    days: Days,
+    *,
+    trained: Sequence[date],
+    snapshot: date,
+    silent_most: float,
+    span: int,
+    rows: int,
+    usual: Sequence[int],
+) -> Watched:
+    """`rows` against the `usual` of training's snapshots, the newest of `days` against `silent_most`."""
     low, high = min(usual), max(usual)
     newest = days[-1].astype(object) if len(days) else None
     times = spec.monitoring.rows_times
@@ -105,13 +164,17 @@ def _watched(
         name=str(name),
         missing=False,
         newest=newest,
-        silent_days=(snapshot - newest).days if newest else (snapshot - min(trained)).days,
-        silent_most=max(spec.monitoring.stale_times * pause, PAUSE_LEAST),
+        silent_days=(snapshot - (newest or min(trained))).days,
+        silent_most=silent_most,
         span_days=span,
-        rows=_count(days, rows, snapshot, span),
+        rows=rows,
         rows_least=min(low / times, low - CHANCE * np.sqrt(low)),
         rows_most=max(high * times, high + CHANCE * np.sqrt(high)),
     )
+
+
+def _silent_most(spec: BankSpec, pause: int) -> float:
+    return max(spec.monitoring.stale_times * pause, PAUSE_LEAST)
 
 
 def _longest_pause(days: Days, until: date) -> int:
@@ -120,6 +183,6 @@ def _longest_pause(days: Days, until: date) -> int:
     return int(np.diff(year).astype(int).max()) if len(year) > 1 else MONTH_DAYS
 
 
-def _count(days: Days, rows: NDArray[np.int64], day: date, span: int) -> int:
+def _count(days: Days, rows: Counts, day: date, span: int) -> int:
     first, last = np.searchsorted(days, [np.datetime64(day - timedelta(days=span)), np.datetime64(day)])
     return int(rows[first:last].sum())

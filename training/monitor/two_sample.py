@@ -17,7 +17,7 @@ from features.contract import FeatureColumn
 from training.fit import threads
 from training.intervals import Interval, draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
-from training.monitor.drift import Before
+from training.monitor.drift import ALLOWED_TIMES, Before
 from training.monitor.rows import Seen
 
 Floats = NDArray[np.float64]
@@ -69,9 +69,12 @@ def told_apart(
 
 
 def _extrapolated(auc: float, pace: float) -> float:
-    """The ROC-AUC of two normals that many times further apart (Green & Swets 1966: d' = √2 Φ⁻¹(AUC))."""
+    """The ROC-AUC of two normals that many times further apart, within bounds as a column's limit is.
+
+    Green & Swets 1966: d' = √2 Φ⁻¹(AUC).
+    """
     distance = float(norm.ppf(np.clip(auc, 0.5, 1 - 1e-9)))
-    return float(norm.cdf(distance * max(pace, 1.0)))
+    return float(norm.cdf(distance * np.clip(pace, 1.0, ALLOWED_TIMES)))
 
 
 def _test(

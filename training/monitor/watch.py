@@ -16,8 +16,9 @@ from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
+from training.answers import Answers
 from training.dataset import History
-from training.labels import label_window
+from training.labels import UnlabelledError, label_window
 from training.monitor import findings as found
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
@@ -32,13 +33,17 @@ from training.stored import StoredModel, read_stored
 
 Floats = NDArray[np.float64]
 
-WATCHED = (Model.CHURN, Model.PROPENSITY)
+FORETOLD = frozenset({Model.CHURN, Model.PROPENSITY})
+"""Models whose answers come true or not of each customer. Uplift's never do, one arm alone being seen: its
+features and scores are watched, and `nextbest impact` measures its worth."""
 
 
 @dataclass(frozen=True)
 class WatchedModel:
-    """A champion against its training: `tested` is the ROC-AUC of its test, `outcomes` what came since.
+    """A champion against its training: `outcomes` is what came since.
 
+    `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
+    promised on the test rows, which it had not learned from; None where they were not kept.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -49,6 +54,7 @@ class WatchedModel:
     trained: tuple[date, ...]
     seen_until: date
     tested: float | None
+    tested_lift: float | None
     columns: Sequence[Moved]
     scores: Sequence[Moved]
     test: ToldApart | None
@@ -125,7 +131,7 @@ def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) ->
 
 
 def _champions(spec: BankSpec) -> dict[Model, StoredModel]:
-    numbers = {model: registry.champion_version(spec, model) for model in WATCHED}
+    numbers = {model: registry.champion_version(spec, model) for model in Model}
     known = {model: number for model, number in numbers.items() if number is not None}
     if not known:
         raise BadInputError(f"{spec.name}: no champion to watch; run `nextbest train {spec.folder}` first")
@@ -148,17 +154,19 @@ def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedMode
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
     newer, outcomes = _outcomes(scene, model, stored)
+    metrics = registry.show_model(spec, model, stored.number).version.metrics
     return WatchedModel(
         model=model,
         version=stored.number,
         trained=before.days,
         seen_until=_seen_until(stored),
-        tested=registry.show_model(spec, model, stored.number).version.metrics.get("roc_auc"),
+        tested=metrics.get("roc_auc"),
+        tested_lift=metrics.get("lift_at_10pct"),
         columns=columns,
         scores=scores,
         test=test,
-        estimate_before=expected(before.parts[-1].scores, seed),
-        estimate=expected(now.scores, seed),
+        estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
+        estimate=expected(now.scores, seed) if model in FORETOLD else None,
         outcomes=outcomes,
         newer=newer,
         scores_before=_known(before.whole.scores),
@@ -191,12 +199,12 @@ def _later(layout: Layout, stored: StoredModel, snapshot: date) -> list[date]:
 def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[date], list[Outcome]]:
     """The labelled snapshots after the test, and what came true there."""
     later = _later(scene.layout, stored, scene.snapshot)
-    if not later:
+    if not later or model not in FORETOLD:
         return [], []
     try:
         labels = read_labels(scene.spec, model, later)
-    except BadInputError:
-        return [], []  # none of them can be labelled yet
+    except UnlabelledError:
+        return [], []
     newer = sorted(labels[SNAPSHOT_DATE].unique().to_pylist())
     outcomes = [_outcome(scene, stored, labels, day) for day in newer]
     return newer, [one for one in outcomes if one is not None]
@@ -220,7 +228,7 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_columns(name, one.columns),
         *found.of_scores(name, one.scores),
         *found.of_test(name, one.test, limit.told_apart_most),
-        *found.of_outcomes(spec, name, one.outcomes, one.tested),
+        *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
         *found.of_estimate(spec, name, one.estimate_before, one.estimate),
     ]
 
@@ -231,6 +239,11 @@ def _labels_on(scene: Scene, models: Sequence[WatchedModel]) -> date | None:
     later = [day for day in scene.layout.snapshots if day > done]
     ends = [label_window(day, scene.spec.window).end for day in later]
     return next((end for end in ends if end > scene.snapshot), None)
+
+
+def _test_scores(answers: Answers) -> Floats:
+    """Scores of the test rows (rows, heads), NaN where there was nothing to predict."""
+    return np.where(np.isnan(answers.labels), np.nan, answers.probabilities)
 
 
 def _known(scores: Floats) -> Floats:

@@ -1,6 +1,5 @@
 """Promotion of a model by evidence, and the way back."""
 
-import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -14,6 +13,7 @@ from features.tracking import registered_name
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
+from training.locking import lock_file
 from training.promotion.evidence import promotion_case
 from training.promotion.gates.case import Finding, Side
 from training.promotion.gates.judge import judge
@@ -191,6 +191,5 @@ class _Desk:
     def locked(self) -> Iterator[None]:
         """One process at a time beside this bank's state; released by the system if the process is killed."""
         self.spec.state.mkdir(parents=True, exist_ok=True)
-        with (self.spec.state / f"promotion-{self.model}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with lock_file(self.spec.state / f"promotion-{self.model}.lock"):
             yield

@@ -1,6 +1,5 @@
 """Where a study is kept: a journal file that any number of processes append to, or a database."""
 
-import fcntl
 import logging
 import os
 import warnings
@@ -11,6 +10,8 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial
+
+from training.locking import lock_file
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
 """How often a worker on a database says that it lives, and how long it may be silent."""
@@ -40,20 +41,6 @@ class KernelLock(JournalFileOpenLock):
         """Let the next one in."""
         if self._held is not None:
             self._held.close()
-
-
-def lock_file(path: Path, *, wait: bool = True) -> IO[bytes]:
-    """An open file that holds an exclusive lock until it is closed or the process ends.
-
-    Raises BlockingIOError if another holds it and `wait` is False.
-    """
-    held = path.open("ab")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        raise
-    return held
 
 
 def is_journal(storage: str) -> bool:

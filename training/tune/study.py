@@ -20,11 +20,12 @@ from features.vocabulary import Model
 from training import registry
 from training.backtest.folds import read_past
 from training.dataset import History
+from training.locking import lock_file
 from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
 from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
-from training.tune.storage import is_journal, lock_file, open_study
+from training.tune.storage import is_journal, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
 from training.tuned import tune_folder

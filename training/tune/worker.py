@@ -14,8 +14,9 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from training.locking import lock_file
 from training.tune.space import suggest
-from training.tune.storage import fail_stale, is_journal, lock_file, open_study, try_again
+from training.tune.storage import fail_stale, is_journal, open_study, try_again
 
 WORKER, QUALITY, MICROSECONDS, LEAVES = "worker", "quality", "microseconds_a_row", "leaves"
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.metrics.stability import population_stability, stability_interval
+from training.metrics.stability import furthest_part, population_stability, stability_interval
 
 NAN = float("nan")
 
@@ -29,6 +29,14 @@ def test_shares_of_codes_by_hand_with_one_that_is_new() -> None:
     reference, recent = np.repeat([0.0, 1.0], [60, 40]), np.repeat([0.0, 1.0, 7.0], [30, 40, 30])
     expected = by_hand(smoothed(60, 40, 0), smoothed(30, 40, 30))
     assert population_stability(reference, recent, codes=True) == pytest.approx(expected)
+
+
+def test_the_furthest_part_by_hand() -> None:
+    like, other = np.repeat([0.0, 1.0], [60, 40]), np.repeat([0.0, 1.0], [10, 90])
+    expected = by_hand(smoothed(120, 80), smoothed(10, 90))
+    assert furthest_part([like, other, like], codes=True) == pytest.approx(expected)
+    assert furthest_part([like, like]) == 0
+    assert furthest_part([like, np.array([])]) == 0  # nothing to compare with
 
 
 def test_missing_is_a_bin_of_its_own() -> None:

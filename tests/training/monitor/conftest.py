@@ -81,6 +81,7 @@ def watched() -> Watch:
         trained=DAYS,
         seen_until=DAYS[-1],
         tested=0.8,
+        tested_lift=3.0,
         columns=[moved],
         scores=[],
         test=None,

@@ -40,13 +40,48 @@ def test_a_shifted_column_and_its_scores_are_told(
     assert scores_moved(["churn"], before, draw(1, shift=1.0), NEWEST, 0.25)[0].psi > 0.5
 
 
-def test_a_column_that_keeps_its_pace_may_go_on(draw: Callable[..., Seen], model: StoredModel) -> None:
-    days = [date(2024, month, 1) for month in range(1, 5)]
-    past = Before(tuple(days), tuple(draw(n, shift=0.3 * n) for n in range(4)))
-    moved = columns_moved(model, past, draw(9, shift=0.3 * 6), NEWEST, 0.25)
+MONTHS = tuple(date(2024, month, 1) for month in range(1, 5))
+
+
+@pytest.mark.parametrize(("later", "beyond"), [(6, False), (24, True)])
+def test_a_column_that_keeps_its_pace_may_go_on_for_a_while(
+    draw: Callable[..., Seen], model: StoredModel, later: int, beyond: bool
+) -> None:
+    past = Before(MONTHS, tuple(draw(n, shift=0.12 * n) for n in range(4)))
+    newest = date(2024 + later // 12, 1 + later % 12, 1)
+    moved = columns_moved(model, past, draw(9, shift=0.12 * later), newest, 0.25)
     income = next(one for one in moved if one.name == "income")
     assert income.psi > 0.25
-    assert not income.beyond
+    assert 0.25 < income.limit <= 0.5
+    assert income.beyond is beyond
+    assert "income" not in steady(moved, 0.25)
+
+
+def test_scores_may_age_no_further_either(draw: Callable[..., Seen]) -> None:
+    past = Before(MONTHS, tuple(draw(n, shift=0.4 * n) for n in range(4)))
+    moved = scores_moved(["churn"], past, draw(9, shift=6.0), date(2026, 1, 1), 0.25)[0]
+    assert moved.usual > 10
+    assert moved.limit == 0.5
+    assert moved.beyond
+
+
+def test_a_season_that_training_had_may_come_again(draw: Callable[..., Seen], model: StoredModel) -> None:
+    past = Before(MONTHS, tuple(draw(n, shift=0.7 * (n == 1)) for n in range(4)))
+    income = next(
+        one for one in columns_moved(model, past, draw(9, shift=0.7), NEWEST, 0.25) if one.name == "income"
+    )
+    assert 0.25 < income.psi < income.limit <= 0.5
+    assert not income.restless
+
+
+def test_what_each_snapshot_has_anew_is_named_and_not_judged(
+    draw: Callable[..., Seen], model: StoredModel
+) -> None:
+    past = Before(MONTHS, tuple(draw(n, shift=5.0 * (n % 2)) for n in range(4)))
+    moved = columns_moved(model, past, draw(9, shift=9.0), NEWEST, 0.25)
+    assert moved[-1].name == "income"
+    assert moved[-1].restless
+    assert not moved[-1].beyond
     assert "income" not in steady(moved, 0.25)
 
 

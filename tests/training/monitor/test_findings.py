@@ -1,5 +1,6 @@
 """Every fault is put in words in both languages; below its threshold nothing is said."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -89,15 +90,29 @@ def test_a_classifier_that_tells_more_than_usual() -> None:
     ],
 )
 def test_what_came_true_otherwise(times: Interval, auc: Interval, subjects: list[str]) -> None:
-    lines = found.of_outcomes(SPEC, "churn", [outcome(), outcome(times, auc)], 0.82)
+    lines = found.of_outcomes(SPEC, "churn", [outcome(), outcome(times, auc)], 0.82, 1.0)
     assert [one.subject for one in lines] == subjects
-    assert not found.of_outcomes(SPEC, "churn", [], 0.82)
+    assert not found.of_outcomes(SPEC, "churn", [], 0.82, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("lift", "told"),
+    [
+        (Interval(2.5, 2.2, 2.8), ""),
+        (Interval(2.0, 1.5, 2.5), ""),  # chance may do that
+        (Interval(2.0, 1.7, 2.3), "lift at 10 % at 2024-01-01 is 2.00 [1.70, 2.30], 3.00 when tested"),
+    ],
+)
+def test_a_lift_that_fell(lift: Interval, told: str) -> None:
+    lines = found.of_outcomes(SPEC, "churn", [replace(outcome(), lift_at_10pct=lift)], 0.8, 3.0)
+    assert [one.en for one in lines] == ([f"churn: {told}"] if told else [])
+    assert not found.of_outcomes(SPEC, "churn", [replace(outcome(), lift_at_10pct=lift)], 0.8, None)
 
 
 def test_scores_that_promise_less() -> None:
     then, now = (Expected(1000, ONE, Interval(auc, auc - 0.02, auc + 0.02), ONE) for auc in (0.8, 0.6))
     assert (
-        "promise a ROC-AUC of 0.600, 0.800 in training" in found.of_estimate(SPEC, "churn", then, now)[0].en
+        "promise a ROC-AUC of 0.600, 0.800 when tested" in found.of_estimate(SPEC, "churn", then, now)[0].en
     )
     assert not found.of_estimate(SPEC, "churn", then, then)
     assert not found.of_estimate(SPEC, "churn", None, now)

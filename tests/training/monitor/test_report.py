@@ -42,6 +42,14 @@ def test_people_get_a_page_that_escapes_and_fetches_nothing(watched: Watch) -> N
     assert 'src="' not in text
 
 
+def test_a_column_that_is_not_judged_is_named(watched: Watch) -> None:
+    one = watched.models[0]
+    restless = replace(one.columns[0], name="days_since_statement", restless=True)
+    text = render(replace(watched, models=[replace(one, columns=[*one.columns, restless])]))
+    assert "further apart than that: days_since_statement." in text
+    assert "<td>days_since_statement" not in text
+
+
 def test_both_are_written_under_the_banks_state_and_again_in_their_place(
     watched: Watch, tmp_path: Path
 ) -> None:

@@ -57,3 +57,44 @@ def test_rare_rows_may_pause_as_long_as_they_did(make_bank: Any) -> None:
     assert isinstance(one, Watched)
     assert not (one.stale or one.thin)  # 34 days after a monthly row
     assert one.silent_most == 62
+
+
+def given(last: int, *, newest: int = 20) -> dict[str, Any]:
+    """Twenty labels at each month's start until that of month `last` of 2023, `newest` at the last one."""
+    labels = [
+        {"customer_id": n, "snapshot_date": f"2023-{month:02d}-01", "churned": n % 2 == 0}
+        for month in range(1, last + 1)
+        for n in range(newest if month == last else 20)
+    ]
+    return {"customers": [{"customer_id": n} for n in range(20)], "labels": labels}
+
+
+@pytest.mark.parametrize(
+    ("last", "newest", "told"),
+    [
+        (12, 20, ""),  # the windows of November and December are not over: nothing can be asked of them
+        (10, 20, ""),
+        (9, 20, ""),  # a month late
+        (7, 20, "stale"),
+        (10, 2, "thin"),
+    ],
+)
+def test_labels_are_due_once_their_window_is_over(make_bank: Any, last: int, newest: int, told: str) -> None:
+    bank = make_bank(given(last, newest=newest), churn={"rule": "labels"}, window={"horizon_days": 60})
+    one = next(one for one in watch_tables(bank, LEARNED, TRAINED, SNAPSHOT) if one.name == "labels")
+    assert [name for name in ("stale", "thin", "swollen") if getattr(one, name)] == ([told] if told else [])
+    assert one.newest == date(2023, min(last, 11), 1)
+    assert one.silent_most == 60 + 2 * 31
+
+
+def test_labels_that_nothing_reads_are_not_watched(make_bank: Any) -> None:
+    bank = make_bank(given(3), churn={"rule": "inactive"})
+    assert "labels" not in {one.name for one in watch_tables(bank, LEARNED, TRAINED, SNAPSHOT)}
+
+
+def test_old_labels_may_be_cleared_away(make_bank: Any) -> None:
+    tables = given(10)
+    tables["labels"] = [row for row in tables["labels"] if row["snapshot_date"] >= "2023-09-01"]
+    bank = make_bank(tables, churn={"rule": "labels"}, window={"horizon_days": 60})
+    one = next(one for one in watch_tables(bank, LEARNED, TRAINED, SNAPSHOT) if one.name == "labels")
+    assert not (one.stale or one.thin or one.swollen)

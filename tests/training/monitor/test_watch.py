@@ -6,16 +6,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from features.contract import Calibration, FeatureColumn, ModelContract
 from features.errors import BadInputError
 from features.layout import load_layout, partition, save_layout
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from features.tracking import registered_name
+from features.vocabulary import CHAMPION, CUSTOMER_ID, SNAPSHOT_DATE, Model
+from training import registry
+from training.artifact import TrainedModel, contract_heads
+from training.heads import FittedHead
+from training.labels import UnlabelledError
+from training.monitor.report import render
 from training.monitor.watch import watch
 from training.monitor_commands import monitor
 from training.pipeline import train
@@ -91,6 +99,10 @@ def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
     assert one.newer == [date(2024, 6, 1)]
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high
     assert one.estimate is not None
+    assert one.estimate_before is not None
+    assert one.tested is not None
+    assert one.estimate_before.rows == CUSTOMERS  # of the one snapshot tested, not of those learned from
+    assert abs(one.estimate_before.roc_auc.value - one.tested) < 0.05
     assert one.estimate.roc_auc.low < one.outcomes[0].roc_auc.value < one.estimate.roc_auc.high
 
 
@@ -117,6 +129,93 @@ def test_the_command_fails_beyond_thresholds(
     assert json.loads(done.stdout)["passed"] is (code == 0)
     plain = CliRunner().invoke(monitor, [str(spec.folder)])
     assert ("beyond: churn: features have drifted: signal" in plain.stdout) is bool(code)
+
+
+def test_a_silent_feed_of_labels_is_told(trained: Trained) -> None:
+    spec = trained()
+    years_later = date(2025, 1, 1)
+    layout = load_layout(spec)
+    save_layout(spec.state, layout.model_copy(update={"snapshots": (*layout.snapshots, years_later)}))
+    path = partition(spec.state, "customer", years_later)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), path)
+    told = findings(spec, Store())
+    assert "table labels: stale: newest row 2024-06-01, 214 days ago; at most 92 usually" in told["labels"]
+    assert told["advice"] == "mend"
+
+
+def test_labels_that_cannot_be_read_are_an_error_not_labels_to_come(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = trained()
+
+    def broken(*_: Any) -> pa.Table:
+        raise BadInputError("labels: not readable")
+
+    monkeypatch.setattr("training.monitor.watch.read_labels", broken)
+    with pytest.raises(BadInputError, match="not readable"):
+        watch(spec, store=Store())
+
+
+def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = trained()
+
+    def none_yet(*_: Any) -> pa.Table:
+        raise UnlabelledError("no snapshot can be labelled")
+
+    monkeypatch.setattr("training.monitor.watch.read_labels", none_yet)
+    one = watch(spec, store=Store()).models[0]
+    assert (one.newer, one.outcomes) == ([], [])
+
+
+def crown_an_effect(spec: BankSpec) -> None:
+    """An uplift champion, by the signal in one arm and a constant in the other."""
+    matrix, settings = SIGNAL[:, None], {"objective": "regression", "verbosity": -1, "num_threads": 1}
+    stays, none = (
+        lgb.train(settings, lgb.Dataset(matrix, label, feature_name=["signal"]), 5)
+        for label in (SIGNAL / 10, np.zeros(CUSTOMERS))
+    )
+    head = FittedHead("retain", stays, Calibration(kind="identity"), 0.0, 100, control=none)
+    contract = ModelContract(
+        model="uplift",
+        feature_service="uplift-1",
+        columns=(FeatureColumn(name="signal"),),
+        heads=contract_heads([head]),
+        gap_days=0,
+        horizon_days=30,
+        train_snapshots=tuple(map(str, TRAINED)),
+        fingerprint="f" * 64,
+    )
+    number = registry.register(
+        spec,
+        TrainedModel(
+            contract=contract,
+            heads=(head,),
+            metrics={"qini": 0.1},
+            settings={},
+            split="five folds",
+            refitted=True,
+            tested_on="contacts",
+            sample=matrix[:20],
+        ),
+    )
+    name = registered_name(spec, Model.UPLIFT)
+    registry.open_client(spec).set_registered_model_alias(name, CHAMPION, str(number))
+
+
+@pytest.mark.parametrize(("shift", "told"), [(0.0, []), (2.0, ["signal", "retain"])])
+def test_uplift_is_watched_for_drift_though_its_effects_never_come_true(
+    trained: Trained, shift: float, told: list[str]
+) -> None:
+    spec = trained()
+    crown_an_effect(spec)
+    found = watch(spec, store=Store(shift))
+    one = found.models[-1]
+    assert one.model is Model.UPLIFT
+    assert (one.outcomes, one.newer, one.estimate, one.tested) == ([], [], None, None)
+    assert [fault.subject for fault in found.findings if fault.model == "uplift"][:2] == told
+    page = render(found)
+    assert "`nextbest impact` measures it" in page
 
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:

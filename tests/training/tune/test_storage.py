@@ -1,13 +1,10 @@
-"""A journal survives what a killed writer left, and a lock dies with its holder."""
+"""A journal survives what a killed writer left."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 from optuna.storages import RDBStorage
 
-from training.tune.storage import lock_file, open_storage, open_study
+from training.tune.storage import open_storage, open_study
 
 
 def test_a_torn_last_line_is_cut_off_and_nothing_else_lost(tmp_path: Path) -> None:
@@ -19,23 +16,6 @@ def test_a_torn_last_line_is_cut_off_and_nothing_else_lost(tmp_path: Path) -> No
     again = open_study(str(journal), "one")
     again.tell(again.ask(), 2.0)
     assert [one.value for one in open_study(str(journal), "one").trials] == [1.0, 2.0]
-
-
-def test_a_lock_is_held_by_one_and_freed_when_its_process_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    program = (
-        "import sys, time; from pathlib import Path; from training.tune.storage import lock_file;"
-        "held = lock_file(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "held\n"
-    with pytest.raises(BlockingIOError):
-        lock_file(path, wait=False)
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    lock_file(path, wait=False).close()
 
 
 def test_a_url_is_a_database_with_heartbeats(tmp_path: Path) -> None:

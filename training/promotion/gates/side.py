@@ -4,7 +4,6 @@ from pathlib import Path
 
 from features.contract import model_digest
 from features.errors import BadInputError
-from training.answers import ANSWERS_FILE, read_answers
 from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
@@ -15,14 +14,14 @@ def read_side(folder: Path, version: int) -> Side:
 
     Raises BadInputError where a file of the model is missing or not what its contract says.
     """
-    stored, kept = read_files(folder, version), folder / ANSWERS_FILE
+    stored = read_files(folder, version)
     return Side(
         version,
         stored.contract,
         stored.heads,
         _card(folder),
         model_digest(folder, stored.contract),
-        read_answers(kept) if kept.is_file() else None,
+        stored.answers,
     )
 
 
