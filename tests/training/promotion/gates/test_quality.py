@@ -61,6 +61,28 @@ def test_a_clearly_worse_one_is_refused_and_a_better_one_passes(good: Side, flat
     assert passed(good, flat) == [True, True, True]
 
 
+def test_one_proven_worse_is_refused_within_any_margin(good: Side) -> None:
+    """All chances said too high in the same order: skill is lost for sure, ranking not at all."""
+    assert good.answers is not None
+    high = replace(good, answers=replace(good.answers, probabilities=good.answers.probabilities**0.8))
+    limits = PromotionSpec(quality_margin=1.0, quality_lost_most=1.0)
+    _, skill, ranking = check(Case(limits, high, good, same_rows=True))
+    assert skill.measured.startswith("-0.03")
+    assert (skill.passed, ranking.passed) == (False, True)
+
+
+def test_of_a_champion_that_explains_little_little_may_be_lost(good: Side) -> None:
+    """An eighth of the log loss is explained: a margin of 0.2 is more than all of it."""
+    assert good.answers is not None
+    few = good.answers.take(np.arange(ROWS) < 300)
+    shrunk = replace(few, probabilities=(few.probabilities + few.base_rates) / 2)
+    for share, passes in ((0.2, False), (1.0, True)):
+        limits = PromotionSpec(quality_margin=0.2, quality_lost_most=share)
+        case = Case(limits, replace(good, answers=shrunk), replace(good, answers=few), same_rows=True)
+        _, skill, _ = check(case)
+        assert skill.passed is passes
+
+
 def test_on_other_rows_each_draws_its_own_so_that_little_is_proven(good: Side) -> None:
     assert passed(good, good, same=False, margin=0.0) == [True, False, False]
     [*_, ranking] = check(Case(PromotionSpec(), good, good))
