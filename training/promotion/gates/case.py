@@ -30,9 +30,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Side:
-    """A version as it is stored; `answers` are those on the rows it is compared on, None for uplift.
+    """A version as it is stored.
 
-    `digest` is that of the files as they are now; `own`: whether the answers are those the card tells of.
+    `answers` are those on the rows it is compared on, None for uplift. `digest` is that of the files as they
+    are now; `own`: whether the answers are those the card tells of.
     """
 
     version: int
@@ -54,7 +55,8 @@ class Case:
 
     `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
     group. `earlier` and `newest` are the features of customers at the training snapshots and at the newest
-    one, None where there is no later one; `champion_newest` the latter as the champion knows them.
+    one that is built, `champion_newest` the latter as the champion knows them; `later`: whether it comes
+    after those of training.
     """
 
     limits: PromotionSpec
@@ -65,6 +67,7 @@ class Case:
     earlier: pa.Table | None = None
     newest: pa.Table | None = None
     champion_newest: pa.Table | None = None
+    later: bool = True
     seed: int = 0
 
 
