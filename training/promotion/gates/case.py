@@ -1,7 +1,7 @@
 """What gates look at, and what they find."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from training.card.card import Card
 from training.heads import FittedHead, predict
 from training.intervals import Interval
 from training.slices import Slice
+from training.uplift.choose import Tested
 
 Floats = NDArray[np.float64]
 
@@ -32,8 +33,8 @@ class Finding:
 class Side:
     """A version as it is stored.
 
-    `answers` are those on the rows it is compared on, None for uplift. `digest` is that of the files as they
-    are now; `own`: whether the answers are those the card tells of.
+    `answers` are those on the rows it is compared on, None for uplift, of which `tested` tells by action.
+    `digest` is that of the files as they are now; `own`: whether the answers are those the card tells of.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Side:
     card: Card | None
     digest: str
     answers: Answers | None = None
+    tested: Mapping[str, Tested] = field(default_factory=dict)
     own: bool = True
 
     def score(self, features: pa.Table) -> Floats:

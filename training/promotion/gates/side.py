@@ -8,6 +8,7 @@ from training.answers import ANSWERS_FILE, read_answers
 from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
+from training.uplift.kept import TESTED_FILE, read_tested
 
 
 def read_side(folder: Path, version: int) -> Side:
@@ -16,6 +17,7 @@ def read_side(folder: Path, version: int) -> Side:
     Raises BadInputError where a file of the model is missing or not what its contract says.
     """
     stored, kept = read_files(folder, version), folder / ANSWERS_FILE
+    tested = folder / TESTED_FILE
     return Side(
         version,
         stored.contract,
@@ -23,6 +25,7 @@ def read_side(folder: Path, version: int) -> Side:
         _card(folder),
         model_digest(folder, stored.contract),
         read_answers(kept) if kept.is_file() else None,
+        tested=read_tested(tested) if tested.is_file() else {},
     )
 
 
