@@ -14,6 +14,8 @@ from features.contract import CONTRACT_FILE, Head, ModelContract
 from training.answers import ANSWERS_FILE, Answers, write_answers
 from training.card.card import PartFacts
 from training.heads import FittedHead
+from training.uplift.choose import Tested
+from training.uplift.kept import TESTED_FILE, write_tested
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +31,9 @@ class TrainedModel:
     `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too, after
     these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape (rows,
     columns) on which the files must predict as the boosters in memory do. `answers` are those on the test
-    rows, None where its rows are contacts; `sensitive` the columns they can be audited by. `importance` is
-    the boosters' gain by column. `remarks` say where its settings come from.
+    rows, None where its rows are contacts, of which `tested` tells by action; `sensitive` the columns they
+    can be audited by. `importance` is the boosters' gain by column. `remarks` say where its settings come
+    from.
     """
 
     contract: ModelContract
@@ -43,6 +46,7 @@ class TrainedModel:
     sample: Floats
     figures: Mapping[str, Figure] = field(default_factory=dict)
     answers: Answers | None = None
+    tested: Mapping[str, Tested] = field(default_factory=dict)
     parts: tuple[PartFacts, ...] = ()
     sensitive: tuple[str, ...] = ()
     importance: Mapping[str, float] = field(default_factory=dict)
@@ -81,6 +85,8 @@ def write_files(trained: TrainedModel, folder: Path) -> None:
     (folder / CONTRACT_FILE).write_text(trained.contract.model_dump_json(indent=1), encoding="utf-8")
     if trained.answers is not None:
         write_answers(trained.answers, folder / ANSWERS_FILE)
+    if trained.tested:
+        write_tested(trained.tested, folder / TESTED_FILE)
     for file, booster in _boosters(trained).items():
         if file != PRIMARY_FILE:
             (folder / file).parent.mkdir(exist_ok=True)

@@ -1,6 +1,10 @@
 """Who is at the keyboard: told in records of what was trained, approved and promoted."""
 
 import getpass
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+"""An account without a name, as in a container without a password file."""
 
 
 def user() -> str:
@@ -8,4 +12,4 @@ def user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        return "unknown"  # a container without a password file
+        return UNKNOWN

@@ -125,12 +125,14 @@ def _tested_on(side: Side) -> str | None:
 def _with_population(case: Case, spec: BankSpec, layout: Layout, store: History) -> Case:
     trained = [date.fromisoformat(day) for day in case.challenger.contract.train_snapshots]
     earlier = [day for day in layout.snapshots if day in trained][-SNAPSHOTS_MOST:]
-    newest = layout.snapshots[-1]
-    if not earlier or newest <= earlier[-1]:
-        return case
-    then, now = _sample(spec, earlier), _sample(spec, [newest])
-    service = case.challenger.contract.feature_service
-    found = replace(case, earlier=store.historical(service, then), newest=store.historical(service, now))
+    newest, service = layout.snapshots[-1], case.challenger.contract.feature_service
+    now = _sample(spec, [newest])
+    found = replace(
+        case,
+        earlier=store.historical(service, _sample(spec, earlier)) if earlier else None,
+        newest=store.historical(service, now),
+        later=bool(earlier) and newest > earlier[-1],
+    )
     if case.champion is None:
         return found
     try:

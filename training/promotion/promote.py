@@ -21,7 +21,7 @@ from training.promotion.gates.side import read_side
 from training.promotion.record import Entry, approver, before, moment, read_entries, write_entry
 from training.reading import open_history
 from training.versions import Version, with_alias
-from training.who import user
+from training.who import UNKNOWN, user
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,11 @@ class _Desk:
             return read_side(folder, version.number)
 
     def approve(self, version: Version, side: Side, who: str) -> None:
+        """A name is only typed: the account that typed it is recorded beside it."""
         trainer = side.card.trained_by if side.card else ""
-        if not who.strip() or who.strip().lower() == trainer.lower():
+        if not who.strip():
+            raise BadInputError(f"--approve {who!r}: a second person has to approve: give a name")
+        if trainer != UNKNOWN and who.strip().lower() == trainer.lower():
             raise BadInputError(f"--approve {who!r}: a second person has to approve; {trainer} trained it")
         self.record("approval", version, None, who=who.strip())
 
@@ -183,7 +186,8 @@ class _Desk:
         who: str | None = None,
     ) -> None:
         failed = tuple(one.gate for one in findings if not one.passed)
-        entry = Entry(kind, version.number, champion, who or user(), moment(datetime.now(UTC)), failed)
+        at, by = moment(datetime.now(UTC)), user()
+        entry = Entry(kind, version.number, champion, who or by, at, failed, by)
         run = self.client.get_model_version(self.name, str(version.number)).run_id
         write_entry(self.client, self.name, run, entry, findings)
 

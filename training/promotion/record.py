@@ -13,7 +13,10 @@ PREFIX: Final = "promotion."
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision about a version: who made it, when, and which champion there was before."""
+    """One decision about a version: who made it, when, and which champion there was before.
+
+    `by` is the account that ran an approval, whatever name was typed; empty in entries of older releases.
+    """
 
     kind: Literal["promotion", "refusal", "approval", "rollback"]
     version: int
@@ -21,6 +24,7 @@ class Entry:
     who: str
     at: str
     failed: tuple[str, ...] = ()
+    by: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """Plain values for a table; the gates that failed in one text."""

@@ -20,12 +20,13 @@ from training.dataset import History
 from training.endings import endings
 from training.heads import FittedHead
 from training.hindsight import refuse_hindsight
+from training.intervals import Interval
 from training.leaks import refuse_leaks
 from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
 from training.uplift.checks import require_sound
-from training.uplift.choose import Tested, choose
+from training.uplift.choose import Tested, choose, forward_tested
 from training.uplift.contacts import Trials, read_trials
 from training.uplift.learners import learners_by_action
 from training.uplift.trial import Effect, Learner, Trial
@@ -37,19 +38,25 @@ REPEATS: Final = 200
 
 @dataclass(frozen=True)
 class Learned:
-    """An action's effect, by which learner, and how it did for customers that it had not learned from."""
+    """An action's effect, by which learner, and how it did for customers that it had not learned from.
+
+    `qini` is surely above 0: an action of which that cannot be said is not learned.
+    """
 
     effect: Effect
     learner: str
     tested: Tested
+    qini: Interval
     outcomes: int
+    average: float
 
 
 def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | None = None) -> TrainResult:
     """Check, learn, test and register what contacting changes; a first one that passes the gate is promoted.
 
-    Actions whose contacts cannot tell, or whose ranking finds nobody, are left to propensity and churn; the
-    result's notes say which and why. Metrics are cross-fitted: nobody is ranked by what learned from them.
+    Actions whose contacts cannot tell, or whose ranking is not shown to be better than a random one, are left
+    to propensity and churn; the result's notes say which and why. Metrics are cross-fitted: nobody is ranked
+    by what learned from them.
 
     Raises BadInputError when no contact is randomised, GateError when no action passes its checks or when
     features know what came later.
@@ -120,14 +127,15 @@ def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], list[st
 
 def _learn(action: str, trial: Trial, candidates: Mapping[str, Learner], seed: int) -> Learned:
     choice = choose(trial, candidates, seed)
-    tested = choice.tested[choice.name]
-    if tested.qini() <= 0:
+    tested = forward_tested(trial, candidates[choice.name], seed)
+    qini = tested.qini_interval(REPEATS, seed)
+    if not qini.low > 0:
         raise GateError(
-            f"{action}: no learner ranks better than at random: the best has a Qini coefficient of "
-            f"{tested.qini():.5f}"
+            f"{action}: not shown to rank better than at random: the {choice.name}'s Qini coefficient is "
+            f"{qini.value:.5f} [{qini.low:.5f}, {qini.high:.5f}]"
         )
     outcomes = int(min(trial.outcome.sum(), len(trial) - trial.outcome.sum()))
-    return Learned(candidates[choice.name](trial, seed), choice.name, tested, outcomes)
+    return Learned(candidates[choice.name](trial, seed), choice.name, tested, qini, outcomes, _average(trial))
 
 
 def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str, Learned]) -> TrainedModel:
@@ -146,12 +154,14 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
     return TrainedModel(
         contract=contract,
         heads=heads,
-        metrics=_metrics(learned, spec.training.seed),
+        metrics=_metrics(learned),
         settings={f"learner.{action.replace(':', '.')}": one.learner for action, one in learned.items()},
-        split="five folds of customers told the metrics; the boosters learned from all contacts",
+        split="five folds of customers told the metrics, each but the first by those before it; the boosters "
+        "learned from all contacts",
         refitted=True,
         tested_on=_identity(learned),
         sample=sample(found.data.everything.matrix),
+        tested={action: one.tested for action, one in learned.items()},
     )
 
 
@@ -161,23 +171,21 @@ def _head(action: str, learned: Learned) -> FittedHead:
     line = Calibration(kind="identity")
     if (effect.scale, effect.shift) != (1.0, 0.0):
         line = Calibration(kind="isotonic", x=(0.0, 1.0), y=(effect.shift, effect.scale + effect.shift))
-    average = _average(learned.tested.trial)
-    return FittedHead(action, effect.booster, line, average, learned.outcomes, control=effect.control)
+    return FittedHead(action, effect.booster, line, learned.average, learned.outcomes, control=effect.control)
 
 
-def _metrics(learned: Mapping[str, Learned], seed: int) -> dict[str, float]:
+def _metrics(learned: Mapping[str, Learned]) -> dict[str, float]:
     """Qini with its interval, AUUC and average effect an action; `qini` is the mean of all."""
     metrics: dict[str, float] = {}
     for action, one in learned.items():
-        low, high = one.tested.qini_interval(REPEATS, seed)
         metrics |= {
-            f"qini.{action}": one.tested.qini(),
-            f"qini_low.{action}": low,
-            f"qini_high.{action}": high,
+            f"qini.{action}": one.qini.value,
+            f"qini_low.{action}": one.qini.low,
+            f"qini_high.{action}": one.qini.high,
             f"auuc.{action}": one.tested.auuc(),
-            f"average_effect.{action}": _average(one.tested.trial),
+            f"average_effect.{action}": one.average,
         }
-    mean = float(np.mean([one.tested.qini() for one in learned.values()]))
+    mean = float(np.mean([one.qini.value for one in learned.values()]))
     return {"qini": mean} | {name.replace(":", "."): value for name, value in metrics.items()}
 
 

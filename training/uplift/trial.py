@@ -62,6 +62,13 @@ class Trial:
             customer=np.concatenate([self.customer, other.customer]),
         )
 
+    def same_contacts(self, other: "Trial") -> bool:
+        """Whether both are of the same rows, whatever is known of them."""
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("treated", "outcome", "probability", "customer")
+        )
+
     def folds(self, number: int, seed: int) -> Rows:
         """A fold from 0 to `number` - 1 for each row, all rows of a customer in the same one."""
         customers, place = np.unique(self.customer, return_inverse=True)

@@ -106,3 +106,14 @@ def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
     assert case.earlier is not None and case.newest is not None
     assert case.newest.num_rows == 400
     assert case.earlier.num_rows == 3 * 400
+
+
+def test_where_no_snapshot_is_later_customers_of_training_are_asked_about(
+    grown: BankSpec, signal_store: History
+) -> None:
+    challenger = side(grown, 2)
+    days = tuple(date.fromisoformat(day) for day in challenger.contract.train_snapshots)
+    layout = load_layout(grown).model_copy(update={"snapshots": days})
+    case = promotion_case(grown, layout, signal_store, challenger, side(grown, 1))
+    assert case.newest is not None and case.champion_newest is not None
+    assert (case.later, case.newest.num_rows, case.champion_newest.num_rows) == (False, 400, 400)

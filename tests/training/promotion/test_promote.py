@@ -148,9 +148,6 @@ def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> N
         "passed": True,
     }
     assert champions(trained) == [2]
-    assert [entry.kind for entry in history(trained, Model.CHURN)] == [
-        "promotion",
-        "refusal",
-        "approval",
-        "promotion",
-    ]
+    entries = history(trained, Model.CHURN)
+    assert [entry.kind for entry in entries] == ["promotion", "refusal", "approval", "promotion"]
+    assert (entries[2].who, entries[2].by) == ("Somebody Else", trainer)  # who typed the name trained it

@@ -84,9 +84,9 @@ def require_decided_by_it(spec: BankSpec) -> None:
 def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
     """A bank with one snapshot of labels, and contacts the day after."""
 
-    def make(offered: pa.Table) -> BankSpec:
+    def make(offered: pa.Table, left: np.ndarray = LEFT) -> BankSpec:
         labels = pa.table(
-            {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: pa.array([DAY] * CUSTOMERS), "churned": LEFT}
+            {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: pa.array([DAY] * CUSTOMERS), "churned": left}
         )
         tables = {
             "customers": pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}),
@@ -133,6 +133,16 @@ def test_what_contacting_changes_is_learned_promoted_and_decided_by(ready: Calla
         told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
     assert told == pytest.approx([-0.4, 0.4], abs=0.2)
     require_decided_by_it(spec)
+
+
+def test_what_only_seems_to_rank_is_refused(ready: Callable[..., BankSpec]) -> None:
+    """Who leaves has nothing to do with the arm; the coefficient is above 0 as half of all such are."""
+    drawn = np.random.default_rng(101).random(CUSTOMERS) < 0.6
+    spec = ready(contacts(drawn), np.random.default_rng(9).random(CUSTOMERS) < 0.3)
+    told = r"retain: not shown to rank better than at random: the .* Qini coefficient is 0\.00\d+ \[-0\."
+    with pytest.raises(GateError, match=told):
+        train_uplift(spec, store=FakeStore())
+    assert registry.list_models(spec) == []
 
 
 def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec]) -> None:

@@ -1,8 +1,11 @@
-"""The card tells all that it should."""
+"""The card tells all that it should of a model of its kind."""
 
 from collections.abc import Iterator
 
-from training.promotion.gates.case import Case, Finding
+from training.answers import Answers
+from training.card.card import Card
+from training.promotion.gates.case import Case, Finding, Side
+from training.slices import SNAPSHOT
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -20,11 +23,27 @@ def _missing(case: Case) -> Iterator[str]:
     told = {
         "purpose": card.purpose,
         "fingerprint": card.fingerprint,
+        "windows": card.horizon_days,
         "metrics": card.metrics,
         "limits": card.limits,
         "the command to rebuild it": card.rebuilding.command,
-        "parts": card.parts if case.challenger.answers is not None else "contacts",
-    }
+        "reasons": card.concepts or not _splits(case.challenger),
+    } | _of_answers(case.challenger.answers, card)
     yield from (name for name, value in told.items() if not value)
     if case.limits.owner_required and not card.owner:
         yield "owner: name one in bank.toml's [owner] and train again"
+
+
+def _of_answers(answers: Answers | None, card: Card) -> dict[str, object]:
+    """What a card tells of probabilities; effects of contacts are not parted, and come true for nobody."""
+    if answers is None:
+        return {}
+    groups = dict.fromkeys((SNAPSHOT, *answers.groups, *card.sensitive))
+    figures = {f"{'fairness' if by in card.sensitive else 'metrics'} by {by}": card.of(by) for by in groups}
+    return {"parts": card.parts, "reliability": any(one.bins for one in card.reliability)} | figures
+
+
+def _splits(side: Side) -> bool:
+    """Whether any feature moves the answers: heads that tell their base rates have no reasons."""
+    boosters = [head.booster for head in side.heads if head.booster]
+    return any(booster.feature_importance("split").any() for booster in boosters)

@@ -1,7 +1,7 @@
 """What gates look at, and what they find."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from training.card.card import Card
 from training.heads import FittedHead, predict
 from training.intervals import Interval
 from training.slices import Slice
+from training.uplift.choose import Tested
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +31,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Side:
-    """A version as it is stored; `answers` are those on the rows it is compared on, None for uplift.
+    """A version as it is stored.
 
+    `answers` are those on the rows it is compared on, None for uplift, of which `tested` tells by action.
     `digest` is that of the files as they are now; `own`: whether the answers are those the card tells of.
     """
 
@@ -41,6 +43,7 @@ class Side:
     card: Card | None
     digest: str
     answers: Answers | None = None
+    tested: Mapping[str, Tested] = field(default_factory=dict)
     own: bool = True
 
     def score(self, features: pa.Table) -> Floats:
@@ -54,7 +57,8 @@ class Case:
 
     `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
     group. `earlier` and `newest` are the features of customers at the training snapshots and at the newest
-    one, None where there is no later one; `champion_newest` the latter as the champion knows them.
+    one that is built, `champion_newest` the latter as the champion knows them; `later`: whether it comes
+    after those of training.
     """
 
     limits: PromotionSpec
@@ -65,6 +69,7 @@ class Case:
     earlier: pa.Table | None = None
     newest: pa.Table | None = None
     champion_newest: pa.Table | None = None
+    later: bool = True
     seed: int = 0
 
 

@@ -7,6 +7,7 @@ from features.errors import BadInputError
 from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
+from training.uplift.kept import TESTED_FILE, read_tested
 
 
 def read_side(folder: Path, version: int) -> Side:
@@ -14,7 +15,7 @@ def read_side(folder: Path, version: int) -> Side:
 
     Raises BadInputError where a file of the model is missing or not what its contract says.
     """
-    stored = read_files(folder, version)
+    stored, tested = read_files(folder, version), folder / TESTED_FILE
     return Side(
         version,
         stored.contract,
@@ -22,6 +23,7 @@ def read_side(folder: Path, version: int) -> Side:
         _card(folder),
         model_digest(folder, stored.contract),
         stored.answers,
+        tested=read_tested(tested) if tested.is_file() else {},
     )
 
 

@@ -22,12 +22,17 @@ SHARE_LEAST = 0.01
 def check(case: Case) -> Iterator[Finding]:
     """Features and scores from training to the newest snapshot, and scores from champion to challenger."""
     newest, most = case.newest, case.limits.psi_most
-    if newest is None or case.earlier is None or not newest.num_rows or not case.earlier.num_rows:
-        yield Finding("stability", "no snapshot after training's", "told", passed=True)
+    if newest is None or not newest.num_rows:
+        yield Finding("stability", "no customers to look at", "told", passed=True)
         return
     now = case.challenger.score(newest)
-    yield _worst("stability: most moved feature", _features(case), case.limits.feature_psi_most)
-    yield _worst("stability: most moved score", _scores(case, case.challenger.score(case.earlier), now), most)
+    if case.later and case.earlier is not None and case.earlier.num_rows:
+        limit = case.limits.feature_psi_most
+        yield _worst("stability: most moved feature", _features(case), limit)
+        before = case.challenger.score(case.earlier)
+        yield _worst("stability: most moved score", _scores(case, before, now), most)
+    else:
+        yield Finding("stability: since training", "no snapshot after training's", "told", passed=True)
     if case.champion is not None and case.champion_newest is not None:
         names = [head.name for head in case.champion.heads]
         if names == [head.name for head in case.challenger.heads]:

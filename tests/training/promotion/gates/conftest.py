@@ -12,7 +12,7 @@ import pytest
 from features.contract import Calibration, FeatureColumn, Head, ModelContract
 from features.promotion_spec import PromotionSpec
 from training.answers import Answers
-from training.card.card import Card
+from training.card.card import BinFacts, Card, ConceptFacts, ReliabilityFacts, SliceFacts
 from training.heads import FittedHead
 from training.promotion.gates.case import Case, Side
 from training.slices import slices
@@ -24,6 +24,17 @@ COLUMNS = (
     FeatureColumn(name="visits"),
     FeatureColumn(name="region", categories=("north", "south")),
 )
+
+BIN = BinFacts(rows=3000, predicted=0.1, observed=0.1, low=0.09, high=0.11)
+TOLD = {
+    "concepts": (ConceptFacts(name="balances", share=1.0, features={"balance": 1.0}),),
+    "reliability": (ReliabilityFacts(by="all", group="all", bins=(BIN,)),),
+    "slices": tuple(
+        SliceFacts(by=by, group="x", rows=3000, positives=300, small=False, figures={})
+        for by in ("snapshot", "tier", "kind", "sex")
+    ),
+}
+"""What the card tells beside the figures."""
 
 
 def customers(seed: int = 0, shift: float = 0.0, *, rows: int = ROWS) -> pa.Table:
@@ -59,7 +70,8 @@ def side(booster: lgb.Booster, card: Card) -> Side:
         train_snapshots=("2023-10-01",),
         fingerprint="f" * 64,
     )
-    return Side(1, contract, (FittedHead("churn", booster, SAME, 0.1, 300),), card, card.rebuilding.digest)
+    heads = (FittedHead("churn", booster, SAME, 0.1, 300),)
+    return Side(1, contract, heads, card.model_copy(update=TOLD), card.rebuilding.digest)
 
 
 @pytest.fixture(scope="session")

@@ -33,10 +33,12 @@ def test_the_files_of_the_card_answer_alike_alone_and_together(
     assert (alone.measured, alone.passed) == ("0", True)
 
 
-def test_other_files_than_the_cards_are_refused(side: Side, case_of: Callable[..., Case]) -> None:
+def test_other_files_than_the_cards_are_refused(
+    side: Side, case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
     for other in (replace(side, digest="e" * 64), replace(side, card=None)):
-        [digest] = check(case_of(other))
-        assert not digest.passed
+        digest, alone = check(case_of(other, newest=seen()))
+        assert (digest.passed, alone.passed) == (False, True)
 
 
 def test_answers_that_change_with_the_batch_or_the_order_of_columns_are_refused(
@@ -51,8 +53,17 @@ def test_answers_that_change_with_the_batch_or_the_order_of_columns_are_refused(
         assert float(alone.measured) > 0.01
 
 
-def test_nobody_to_ask_about_leaves_the_digest(
+def test_a_snapshot_of_training_serves_where_none_is_later_and_is_told(
+    case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    _, alone = check(case_of(newest=seen(), later=False))
+    assert alone.gate == "parity: one customer against a batch, at a snapshot of training"
+    assert (alone.measured, alone.passed) == ("0", True)
+
+
+def test_what_nobody_was_asked_about_is_not_shown(
     case_of: Callable[..., Case], seen: Callable[..., pa.Table]
 ) -> None:
     for newest in (None, seen(rows=0)):
-        assert [one.gate for one in check(case_of(newest=newest))] == ["parity: digest of the files"]
+        _, alone = check(case_of(newest=newest))
+        assert (alone.measured, alone.passed) == ("no customer to ask about", False)

@@ -11,6 +11,8 @@ from training.answers import Answers
 from training.intervals import interval
 from training.promotion.gates.case import Case, Side
 from training.promotion.gates.quality import check, drawn
+from training.uplift import choose
+from training.uplift.trial import Trial
 
 ROWS = 4000
 RANDOM = np.random.default_rng(0)
@@ -61,10 +63,70 @@ def test_a_clearly_worse_one_is_refused_and_a_better_one_passes(good: Side, flat
     assert passed(good, flat) == [True, True, True]
 
 
+def test_one_proven_worse_is_refused_within_any_margin(good: Side) -> None:
+    """All chances said too high in the same order: skill is lost for sure, ranking not at all."""
+    assert good.answers is not None
+    high = replace(good, answers=replace(good.answers, probabilities=good.answers.probabilities**0.8))
+    limits = PromotionSpec(quality_margin=1.0, quality_lost_most=1.0)
+    _, skill, ranking = check(Case(limits, high, good, same_rows=True))
+    assert skill.measured.startswith("-0.03")
+    assert (skill.passed, ranking.passed) == (False, True)
+
+
+def test_of_a_champion_that_explains_little_little_may_be_lost(good: Side) -> None:
+    """An eighth of the log loss is explained: a margin of 0.2 is more than all of it."""
+    assert good.answers is not None
+    few = good.answers.take(np.arange(ROWS) < 300)
+    shrunk = replace(few, probabilities=(few.probabilities + few.base_rates) / 2)
+    for share, passes in ((0.2, False), (1.0, True)):
+        limits = PromotionSpec(quality_margin=0.2, quality_lost_most=share)
+        case = Case(limits, replace(good, answers=shrunk), replace(good, answers=few), same_rows=True)
+        _, skill, _ = check(case)
+        assert skill.passed is passes
+
+
 def test_on_other_rows_each_draws_its_own_so_that_little_is_proven(good: Side) -> None:
     assert passed(good, good, same=False, margin=0.0) == [True, False, False]
     [*_, ranking] = check(Case(PromotionSpec(), good, good))
     assert "own rows each" in ranking.gate
+
+
+def contacts(seed: int, told: str, rows: int = 2000) -> choose.Tested:
+    """A trial in which the sign of a feature says whom contacting brings or costs 30 of 100."""
+    random = np.random.default_rng(seed)
+    feature, treated = random.uniform(-1, 1, rows), random.random(rows) < 0.5
+    outcome = (random.random(rows) < 0.5 + 0.3 * treated * np.sign(feature)).astype(float)
+    trial = Trial(feature[:, None], treated, outcome, np.full(rows, 0.5), np.arange(rows))
+    noise = random.normal(size=rows)
+    uplift = {"truth": feature, "half": np.where(noise > 0, feature, noise), "nothing": noise}[told]
+    return choose.Tested(trial, uplift, trial.folds(5, 0))
+
+
+def uplift_of(side: Side, **told: str) -> Side:
+    return replace(side, tested={action: contacts(1, one) for action, one in told.items()})
+
+
+def test_every_action_has_to_be_shown_to_rank_effects(side: Side) -> None:
+    """The point of the second is above 0, as half of all that rank nothing are."""
+    assert contacts(1, "nothing").qini() > 0
+    for told, passes in (("truth", True), ("nothing", False)):
+        [found] = check(Case(PromotionSpec(), uplift_of(side, retain="truth", call=told)))
+        assert found.passed is passes
+        assert found.limit == "low > 0: shown to rank effects"
+    assert found.measured.endswith("] call")
+    [found] = check(Case(PromotionSpec(), side))
+    assert (found.measured, found.passed) == ("not tested", False)
+
+
+def test_an_uplift_is_compared_with_the_champions_on_the_same_contacts(side: Side) -> None:
+    best, half = uplift_of(side, retain="truth"), uplift_of(side, retain="half")
+    for challenger, champion, passes in ((best, best, True), (best, half, True), (half, best, False)):
+        own, ahead = check(Case(PromotionSpec(), challenger, champion))
+        assert own.passed
+        assert (ahead.gate, ahead.passed) == ("quality: Qini over the champion's, same rows", passes)
+    other = replace(side, tested={"retain": contacts(2, "truth")})
+    _, ahead = check(Case(PromotionSpec(), best, other))
+    assert (ahead.measured, ahead.passed) == ("not compared: other contacts", True)
 
 
 def test_never_tested_is_said(good: Side) -> None:

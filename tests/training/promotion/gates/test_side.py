@@ -9,6 +9,7 @@ import pytest
 
 from features.contract import CONTRACT_FILE, model_digest
 from features.errors import BadInputError
+from serving.models import read_model
 from training.answers import ANSWERS_FILE, Answers, write_answers
 from training.card.card import CARD_FILE
 from training.promotion.gates.case import Side
@@ -34,6 +35,16 @@ def test_a_version_answers_as_before(side: Side, folder: Path, seen: Callable[..
     np.testing.assert_array_equal(found.score(seen()), side.score(seen()))
     assert found.answers is not None
     assert found.answers.labels[:, 0].tolist() == [0.0, 1.0] * 5
+
+
+def test_a_version_answers_as_serving_does(side: Side, folder: Path, seen: Callable[..., pa.Table]) -> None:
+    """To the last bit, alone and in a batch: what the gates ask is what customers are told."""
+    ours, served, rows = read_side(folder, 7), read_model(folder, "churn/7"), seen(rows=50)
+    assert served.digest == ours.digest
+    batch = ours.score(rows)[:, 0]
+    np.testing.assert_array_equal(served.predict(rows)["churn"], batch)
+    alone = [float(served.predict(rows.slice(row, 1))["churn"][0]) for row in range(50)]
+    np.testing.assert_array_equal(alone, batch)
 
 
 def test_the_digest_is_of_the_files_as_they_are_now(side: Side, folder: Path) -> None:

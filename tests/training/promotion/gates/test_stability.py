@@ -90,8 +90,14 @@ def test_a_champion_of_the_same_heads_is_held_beside_it(
 
 
 def test_without_a_later_snapshot_that_is_told(
-    case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+    side: Side, case_of: Callable[..., Case], seen: Callable[..., pa.Table]
 ) -> None:
-    for given in ({}, {"newest": seen(6)}, {"newest": seen(6), "earlier": seen(5, rows=0)}):
+    for given in ({"newest": seen(6), "later": False}, {"newest": seen(6)}):
         [only] = check(case_of(**given))
         assert (only.measured, only.passed) == ("no snapshot after training's", True)
+    [nobody] = check(case_of())
+    assert (nobody.measured, nobody.passed) == ("no customers to look at", True)
+    given = {"newest": seen(6), "later": False, "champion": side, "champion_newest": seen(6)}
+    told, beside = check(case_of(**given))
+    assert beside.gate == "stability: scores from champion to challenger"
+    assert (told.passed, beside.passed) == (True, True)

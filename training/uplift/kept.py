@@ -1,0 +1,50 @@
+"""How a model's effects were tested, kept with it: two versions can be compared on the same contacts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from training.uplift.choose import Tested
+from training.uplift.trial import Trial
+
+TESTED_FILE: Final = "tested.parquet"
+ACTION: Final = "action"
+
+
+def write_tested(tested: Mapping[str, Tested], path: Path) -> None:
+    """A row a contact as a Parquet file: arm, outcome and answer, without anybody's id or features."""
+    pq.write_table(pa.concat_tables(_table(action, one) for action, one in tested.items()), path)
+
+
+def read_tested(path: Path) -> dict[str, Tested]:
+    """What `write_tested` wrote, by action; trials come without the columns that were learned from."""
+    table = pq.read_table(path)
+    actions = pc.unique(table[ACTION]).to_pylist()
+    return {action: _tested(table.filter(pc.equal(table[ACTION], action))) for action in actions}
+
+
+def _table(action: str, one: Tested) -> pa.Table:
+    trial = one.trial
+    return pa.table(
+        {
+            ACTION: pa.array([action] * len(trial), pa.string()),
+            "customer": trial.customer,
+            "treated": trial.treated,
+            "outcome": trial.outcome,
+            "probability": trial.probability,
+            "uplift": one.uplift,
+            "fold": one.fold,
+        }
+    )
+
+
+def _tested(rows: pa.Table) -> Tested:
+    column = {name: rows[name].to_numpy() for name in rows.column_names if name != ACTION}
+    known = (column[name] for name in ("treated", "outcome", "probability", "customer"))
+    trial = Trial(np.empty((rows.num_rows, 0)), *known)
+    return Tested(trial, column["uplift"], column["fold"])
