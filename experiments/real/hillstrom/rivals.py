@@ -40,12 +40,15 @@ def _meta(name: str, regress: bool = False) -> Rival:
         classifier = lgb.LGBMClassifier(verbosity=-1, n_jobs=1, random_state=seed)
         if name in ("BaseXClassifier", "BaseRClassifier"):
             given: dict[str, Any] = {"outcome_learner": classifier, "effect_learner": regressor}
+            # Else its folds are drawn anew at every run, as the DR-learner's are without a seed.
+            given |= {"random_state": seed} if name == "BaseRClassifier" else {}
         else:
             given = {"learner": regressor if regress else classifier}
         model = getattr(meta, name)(control_name="control", **given)
         outcome = learn.outcome if regress else learn.outcome.astype(int)
         # All by keyword: causalml is changing the order of its arguments, and warns of those given by place.
-        model.fit(X=learn.matrix, treatment=_arms(learn), y=outcome, p=pd.Series(learn.probability))
+        drawn = {"seed": seed} if name == "BaseDRRegressor" else {}
+        model.fit(X=learn.matrix, treatment=_arms(learn), y=outcome, p=pd.Series(learn.probability), **drawn)
         return np.asarray(model.predict(X=held.matrix, p=pd.Series(held.probability))).ravel()
 
     return rank
