@@ -1,7 +1,7 @@
 """The commands about models from a notebook: data frames in, data frames out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,8 +160,9 @@ class Workbench:
     def history(self, model: str = "churn") -> pd.DataFrame:
         """Every promotion, refusal, approval and rollback, a row each, oldest first."""
         from training.promotion.promote import history
+        from training.promotion.record import Entry
 
-        columns = ["kind", "version", "before", "who", "at", "failed"]
+        columns = [one.name for one in fields(Entry)]
         return pd.DataFrame([one.as_row() for one in history(self.spec, Model(model))], columns=columns)
 
     def rebuild(self, model: str, version: int, out: str | Path | None = None) -> pd.DataFrame:
