@@ -11,10 +11,11 @@ from typing import Final
 
 import lightgbm as lgb
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.contract import FeatureColumn, compare
-from features.vocabulary import CUSTOMER_ID
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import Dataset, Examples, number_customers
 from training.fit import bin_rows, fit_head, options, threads
 from training.intervals import paired_mean
@@ -25,8 +26,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Columns = tuple[FeatureColumn, ...]
 
-JUDGED_ROWS: Final = 40_000
-"""Enough to tell what helps; half of them learn, half judge, and the other way round."""
+ROWS: Final = 40_000
+"""Enough to tell what helps, to learn from and to judge by."""
 
 COMPARED: Final = 10
 """The features that tell most; comparing more finds little, and takes the square of it."""
@@ -54,24 +55,26 @@ class Compared:
 def with_comparisons(data: Dataset, monotone: Mapping[str, int], seed: int) -> Compared:
     """Add comparisons of the strongest features to every part of a data set of one head, if they are proven.
 
-    They are proven on training rows alone: half of the customers choose comparisons and teach boosters with
-    and without them, which the others judge, and the other way round. The first half's choice is kept. What
-    is held `monotone` is not compared: it would not be any more.
+    Training rows choose comparisons and teach boosters with and without them, and the snapshot that comes
+    after, which will calibrate, judges: a step of a backtest that leaves the test alone. With no later
+    snapshot one half of the training customers choose and teach, the others judge, and the other way round;
+    the first half's choice is kept. What is held `monotone` is not compared: it would not be any more.
     """
     if len(data.heads) != 1:
         return Compared(data, "")
-    trial = _Trial.of(data.train, monotone, seed)
+    trial = _Trial.of(data, monotone, seed)
     if not trial.tells():
         return Compared(data, "")
-    judged = [trial.judged_by_others(data.columns, learn) for learn in (trial.first, ~trial.first)]
-    found = judged[0].found
-    if not all(half.found for half in judged):
+    turns = [trial.judged(data.columns, *turn) for turn in trial.turns]
+    found = turns[0].found
+    if not all(turn.found for turn in turns):
         return Compared(data, "")
-    gain, error = paired_mean(
-        judged[0].gain + judged[1].gain, trial.rows.weights, number_customers(trial.rows.keys)
-    )
+    gain, error = trial.mean(sum((turn.gain for turn in turns), np.zeros(len(trial.rows.weights))))
     kept = gain > PROVEN * error
-    note = f"{len(found)} comparisons of features lower the log loss by {gain:.5f} ± {error:.5f}: "
+    note = (
+        f"{len(found)} comparisons of features lower the log loss of {trial.judges} by "
+        f"{gain:.5f} ± {error:.5f}: "
+    )
     return Compared(_widened(data, found), f"{note}kept") if kept else Compared(data, f"{note}left out")
 
 
@@ -99,35 +102,52 @@ class _Judged:
 
 @dataclass(frozen=True)
 class _Trial:
-    """Labelled rows to try columns on; `first` (rows,) are those of one half of the customers."""
+    """Labelled rows to try columns on; of each of `turns` the first (rows,) learn and the second judge.
+
+    `judges` says who they are.
+    """
 
     rows: Examples
-    first: Flags
+    turns: tuple[tuple[Flags, Flags], ...]
+    judges: str
     monotone: Mapping[str, int]
     seed: int
 
     @classmethod
-    def of(cls, train: Examples, monotone: Mapping[str, int], seed: int) -> "_Trial":
-        known = np.flatnonzero(~np.isnan(train.labels[:, 0]))
-        rows = train.take(uniform_sample(known, JUDGED_ROWS, seed))
-        return cls(rows, customer_share(rows.keys[CUSTOMER_ID], seed + 1) < 0.5, monotone, seed)
+    def of(cls, data: Dataset, monotone: Mapping[str, int], seed: int) -> "_Trial":
+        train, later = data.train, data.calibrate
+        if not _comes_after(later, train):
+            rows = _sampled(train, seed)
+            first = customer_share(rows.keys[CUSTOMER_ID], seed + 1) < 0.5
+            return cls(rows, ((first, ~first), (~first, first)), "other customers", monotone, seed)
+        learn, judge = _sampled(train, seed), _sampled(later, seed)
+        judges = np.arange(len(learn.labels) + len(judge.labels)) >= len(learn.labels)
+        return cls(learn.with_rows_of(judge), ((~judges, judges),), "the next snapshot", monotone, seed)
 
     def tells(self) -> bool:
-        """Whether there are enough of both outcomes to tell anything."""
-        positives = self.rows.labels[:, 0].sum()
-        return bool(min(positives, len(self.rows.labels) - positives) >= OUTCOMES_LEAST)
+        """Whether those who judge have enough of both outcomes to tell anything."""
+        labels = self.rows.labels[self._judged, 0]
+        return bool(min(labels.sum(), len(labels) - labels.sum()) >= OUTCOMES_LEAST)
 
-    def judged_by_others(self, columns: Columns, learn: Flags) -> "_Judged":
-        """The comparisons that one half of the customers choose, judged on the other half's rows."""
+    def judged(self, columns: Columns, learn: Flags, judge: Flags) -> "_Judged":
+        """The comparisons that some rows choose, judged on others."""
         usual = self._booster(columns, learn)
         found = self._candidates(columns, usual.feature_importance("gain"), learn)
         gain = np.zeros(len(learn))
         if found:
             wide = (*columns, *found)
-            gain[~learn] = self._loss(columns, usual, ~learn) - self._loss(
-                wide, self._booster(wide, learn), ~learn
-            )
+            better = self._booster(wide, learn)
+            gain[judge] = self._loss(columns, usual, judge) - self._loss(wide, better, judge)
         return _Judged(found, gain)
+
+    def mean(self, gain: Floats) -> tuple[float, float]:
+        """What those who judge gain on average, and its standard error; `gain` has shape (rows,)."""
+        rows = self.rows.take(np.flatnonzero(self._judged))
+        return paired_mean(gain[self._judged], rows.weights, number_customers(rows.keys))
+
+    @property
+    def _judged(self) -> Flags:
+        return np.asarray(np.logical_or.reduce([judge for _, judge in self.turns]))
 
     def _candidates(self, columns: Columns, strength: Floats, learn: Flags) -> Columns:
         """Every two of the strongest features, and of these the strongest."""
@@ -159,6 +179,20 @@ class _Trial:
         half = replace(half, matrix=widened(half.matrix, columns))
         settings = {**options(columns, self.monotone, self.seed), "num_threads": threads(half.matrix)}
         return fit_head(bin_rows(half, columns, settings), half.labels[:, 0], settings, rounds=ROUNDS)
+
+
+def _comes_after(later: Examples, earlier: Examples) -> bool:
+    """Whether all rows are of later snapshots than all the others."""
+    if not len(later.labels) or not len(earlier.labels):
+        return False
+    first, last = pc.min(later.keys[SNAPSHOT_DATE]), pc.max(earlier.keys[SNAPSHOT_DATE])
+    return bool(first.as_py() > last.as_py())
+
+
+def _sampled(rows: Examples, seed: int) -> Examples:
+    """Rows whose outcome is known."""
+    known = np.flatnonzero(~np.isnan(rows.labels[:, 0]))
+    return rows.take(uniform_sample(known, ROWS, seed))
 
 
 def _pair(first: FeatureColumn, second: FeatureColumn) -> FeatureColumn:

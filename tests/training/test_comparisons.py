@@ -1,6 +1,7 @@
 """Comparisons are kept where the outcome depends on one, and left out where it does not."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -12,20 +13,29 @@ from training.dataset import Dataset, Examples
 
 NAMES = ("before", "now", "noise", "grade")
 COLUMNS = tuple(FeatureColumn(name=name) for name in NAMES)
-ROWS = 6000
+ROWS, TRAIN = 6000, 4000
 
 
-def dataset(*, by_fall: bool, heads: int = 1) -> Dataset:
-    """Who leaves depends on how far a balance fell, whatever it was, or on a grade alone."""
+SNAPSHOT, LATER = date(2024, 1, 1), date(2024, 6, 1)
+
+
+def dataset(*, by_fall: bool, heads: int = 1, later_by_fall: bool | None = None) -> Dataset:
+    """Who leaves depends on how far a balance fell, whatever it was, or on a grade alone.
+
+    Given `later_by_fall`, what calibrates is of a later snapshot, where it is so; else of others.
+    """
     random = np.random.default_rng(0)
     before, now = (np.exp(random.normal(7, 1.5, ROWS)) for _ in range(2))
     matrix = np.column_stack([before, now, random.normal(size=ROWS), random.integers(0, 5, ROWS)])
-    odds = 4 * relative_difference(before, now) - 1.5 if by_fall else matrix[:, 3] - 3
+    later = np.arange(ROWS) >= TRAIN
+    falls = np.where(later & (later_by_fall is not None), bool(later_by_fall), by_fall)
+    odds = np.where(falls, 4 * relative_difference(before, now) - 1.5, matrix[:, 3] - 3)
     labels = (random.uniform(size=ROWS) < 1 / (1 + np.exp(-odds))).astype(float)
-    keys = pa.table({"customer_id": np.arange(ROWS)})
+    days = [LATER if late and later_by_fall is not None else SNAPSHOT for late in later.tolist()]
+    keys = pa.table({"customer_id": np.arange(ROWS), "snapshot_date": pa.array(days, pa.date32())})
     whole = Examples(keys, matrix, np.column_stack([labels] * heads), np.ones(ROWS))
     return Dataset(
-        COLUMNS, tuple(f"head{place}" for place in range(heads)), whole, (4000, 0, 1000, ROWS - 5000)
+        COLUMNS, tuple(f"head{place}" for place in range(heads)), whole, (TRAIN, 0, 1500, ROWS - TRAIN - 1500)
     )
 
 
@@ -48,6 +58,26 @@ def test_what_an_outcome_depends_on_is_found_and_added_to_every_part() -> None:
     assert not any("grade" in name for name in names[len(NAMES) :])
 
 
+def test_the_next_snapshot_judges_where_there_is_one() -> None:
+    lasting = with_comparisons(dataset(by_fall=True, later_by_fall=True), {}, seed=0)
+    assert "of the next snapshot" in lasting.note
+    assert lasting.note.endswith("kept")
+    gone = dataset(by_fall=True, later_by_fall=False)
+    found = with_comparisons(gone, {}, seed=0)
+    assert found.data is gone, found.note
+    assert found.note.endswith("left out")
+
+
+def test_the_test_rows_have_no_say() -> None:
+    data = dataset(by_fall=True, later_by_fall=True)
+    labels = data.everything.labels.copy()
+    labels[-data.sizes[-1] :] = 1 - labels[-data.sizes[-1] :]
+    turned = replace(data, everything=replace(data.everything, labels=labels))
+    first, second = (with_comparisons(one, {}, seed=0) for one in (data, turned))
+    assert first.note == second.note
+    assert first.data.columns == second.data.columns
+
+
 def test_what_helps_nothing_is_left_out() -> None:
     data = dataset(by_fall=False)
     found = with_comparisons(data, {}, seed=0)
@@ -63,7 +93,7 @@ def test_a_feature_held_monotone_is_not_compared() -> None:
 @pytest.mark.parametrize("rows", [0, 200])
 def test_with_too_few_rows_or_several_heads_nothing_is_tried(rows: int) -> None:
     data = dataset(by_fall=True)
-    few = replace(data, sizes=(rows, 4000 - rows, 1000, 1000))
+    few = replace(data, sizes=(rows, TRAIN - rows, 1500, ROWS - TRAIN - 1500))
     assert with_comparisons(few, {}, seed=0).data is few
     several = dataset(by_fall=True, heads=2)
     assert with_comparisons(several, {}, seed=0).data is several
