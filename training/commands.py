@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.errors import BadInputError, GateError
 from features.options import (
     bank_argument,
     json_option,
@@ -30,31 +31,38 @@ if TYPE_CHECKING:
 def train(bank: Path, model: str, as_json: bool) -> None:
     """Train, calibrate, evaluate and register models; a first model that passes the gate is promoted.
 
-    Uplift is learned from randomised contacts; `all` leaves it out, since many banks have none.
+    Uplift is learned from randomised contacts; `all` leaves it out, since many banks have none. One that
+    cannot be learned does not keep `all` from the next.
     """
+    from features.vocabulary import Model
+
+    spec = spec_of(bank)
+    every = (Model.CHURN, Model.PROPENSITY) if spec.products else (Model.CHURN,)
+    failed: list[Exception] = []
+    for one in every if model == "all" else (Model(model),):
+        try:
+            _train(spec, one, as_json=as_json)
+        except (BadInputError, GateError) as error:
+            failed.append(error)
+    if failed:
+        bad = any(isinstance(error, BadInputError) for error in failed)
+        raise (BadInputError if bad else GateError)("\n".join(map(str, failed)))
+
+
+def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
     from features.vocabulary import Model
     from training.pipeline import train as train_model
     from training.uplift.train import train_uplift
 
-    spec = spec_of(bank)
-    every = (Model.CHURN, Model.PROPENSITY) if spec.products else (Model.CHURN,)
-    wanted = every if model == "all" else (Model(model),)
     with progress_bars() as progress:
-        results = [
-            train_uplift(spec, progress) if one is Model.UPLIFT else train_model(spec, one, progress)
-            for one in wanted
-        ]
-    for result in results:
-        if as_json:
-            click.echo(json.dumps(result.as_dict()))
-        else:
-            print_columns(
-                f"{result.model} version {result.version}",
-                ("metric", "value"),
-                pairs(result.metrics),
-            )
-            for note in result.notes:
-                click.echo(f"note: {note}")
+        uplift = model is Model.UPLIFT
+        result = train_uplift(spec, progress) if uplift else train_model(spec, model, progress)
+    if as_json:
+        click.echo(json.dumps(result.as_dict()))
+        return
+    print_columns(f"{result.model} version {result.version}", ("metric", "value"), pairs(result.metrics))
+    for note in result.notes:
+        click.echo(f"note: {note}")
 
 
 ACTIONS = ["list", "show", "compare", "promote", "rollback", "history", "rebuild"]

@@ -133,7 +133,7 @@ def _base_rate(name: str, labels: Floats, weights: Floats, minimum_positives: in
     """The head as it answers without a booster, with a note if that is all it can do."""
     known = ~np.isnan(labels)
     positives = int(np.nansum(labels))
-    rate = float(np.average(labels[known], weights=weights[known])) if known.any() else 0.0
+    rate = _share(labels[known], weights[known])
     fewer = min(positives, int(known.sum()) - positives)
     note = ""
     if fewer < minimum_positives:
@@ -142,6 +142,18 @@ def _base_rate(name: str, labels: Floats, weights: Floats, minimum_positives: in
             f"{minimum_positives} of either kind: scored by its base rate, {rate:.4f}"
         )
     return FittedHead(name, None, Calibration(kind="identity"), rate, positives, note)
+
+
+def _share(labels: Floats, weights: Floats) -> float:
+    """The share that came true; what never or always did is not certain.
+
+    Half an outcome of either kind is added there (Krichevsky & Trofimov 1981), lest the first that comes
+    otherwise costs all that every other answer gained. 0 where nobody could.
+    """
+    if not len(labels):
+        return 0.0
+    least = 0.5 / (len(labels) + 1)
+    return float(np.clip(np.average(labels, weights=weights), least, 1 - least))
 
 
 def _calibrated(

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.bank import Bank
 from features.errors import BadInputError
@@ -64,6 +66,17 @@ def product_labels(bank: Bank, snapshots: Sequence[date]) -> pa.Table:
     if not bank.spec.products:
         raise BadInputError(f"{bank.spec.name}: training propensities needs [products] in bank.toml")
     return _all_labels(bank, _usable(bank, snapshots, last_holding_day), openings)
+
+
+def label_matrix(labels: pa.Table, heads: Sequence[str]) -> NDArray[np.float64]:
+    """What came true of each head, shape (rows, heads); NaN throughout for one that is labelled no more.
+
+    A product may have left the catalogue since a model learned of it.
+    """
+    unknown = np.full(labels.num_rows, np.nan)
+    known = set(labels.column_names)
+    columns = [labels[head].to_numpy() if head in known else unknown for head in heads]
+    return np.column_stack(columns).astype(np.float64)
 
 
 def closed_all(bank: Bank, window: LabelWindow) -> ir.Table:
@@ -158,6 +171,13 @@ RULES: dict[str, tuple[Rule, Evidence | None]] = {
 }
 """What leaving means, and until which day the data can tell; None where the labels say themselves."""
 
+KNOWN_BY: dict[Evidence, str] = {
+    last_holding_day: "opening or closing known",
+    last_transaction_day: "transaction",
+    last_balance_day: "balance",
+}
+"""What it was that told the day."""
+
 
 def _usable(bank: Bank, snapshots: Sequence[date], evidence: Evidence | None) -> list[LabelWindow]:
     """The windows that end within the data, ascending."""
@@ -169,7 +189,8 @@ def _usable(bank: Bank, snapshots: Sequence[date], evidence: Evidence | None) ->
     else:
         last = evidence(bank)
         usable = [window for window in windows if last and window.end <= last + timedelta(days=1)]
-        why = f"the data ends on {last}, before the first label window does" if last else "no data tells"
+        ends = f"the last {KNOWN_BY[evidence]} is of {last}, before the first label window ends"
+        why = ends if last else "no data tells"
     if not usable:
         spans = ", ".join(
             f"{window.snapshot} (window {window.start} to {window.end})" for window in windows[:3]

@@ -57,6 +57,17 @@ def test_train_tells_metrics_and_what_became_of_the_version(run: Callable[..., R
     assert [(row["version"], row["aliases"]) for row in listed] == [(1, "champion"), (2, "challenger")]
 
 
+def test_a_model_that_cannot_be_learned_does_not_keep_all_from_the_next(
+    bank: BankSpec, run: Callable[..., Result]
+) -> None:
+    change(bank, '[products.card]\nname_en = "Card"\nname_zh = "卡"\nannual_value = 1\n')
+    found = run(train, "all", "--json")
+    assert "no snapshot can be labelled" in str(found.exception)
+    assert json.loads(found.stdout)["model"] == "churn"
+    told = json.loads(run(models, "list", "--json").stdout)
+    assert [(row["model"], row["version"]) for row in told] == [("churn", 1)]
+
+
 def test_promote_prints_its_table_and_rollback_and_history_what_came(run: Callable[..., Result]) -> None:
     for _ in range(2):
         run(train, "churn")

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from features.errors import BadInputError
 from features.vocabulary import CUSTOMER_ID
-from training.labels import churn_labels, product_labels
+from training.labels import churn_labels, label_matrix, product_labels
 
 JUNE = date(2024, 6, 1)
 WINDOW = {"gap_days": 10, "horizon_days": 30}  # [11 June, 11 July)
@@ -198,13 +199,21 @@ def test_monthly_flags_label_only_those_seen_in_the_window(make_bank: Any) -> No
     assert by_customer(churn_labels(bank, [JUNE])) == {3: 1.0}
 
 
+def test_a_head_that_is_labelled_no_more_is_unknown() -> None:
+    found = label_matrix(pa.table({"card": [1.0, 0.0]}), ["fund", "card"])
+    np.testing.assert_array_equal(found, [[np.nan, 1.0], [np.nan, 0.0]])
+
+
 def test_only_windows_that_end_within_the_data_are_used(make_bank: Any) -> None:
     snapshots = [date(2024, 5, 1), JUNE, date(2024, 6, 2)]
     holdings = [held(1, date(2023, 1, 1)), held(2, date(2024, 7, 10))]  # the data's last day: 10 July
     bank = bank_of(make_bank, snapshots, tables={"holdings": holdings}, churn={"rule": "closed_all"})
     found = churn_labels(bank, snapshots)
     assert found["snapshot_date"].unique().to_pylist() == [date(2024, 5, 1), JUNE]
-    with pytest.raises(BadInputError, match=r"data ends on 2024-07-10.*window 2024-06-12 to 2024-07-12"):
+    with pytest.raises(
+        BadInputError,
+        match=r"last opening or closing known is of 2024-07-10.*window 2024-06-12 to 2024-07-12",
+    ):
         churn_labels(bank, [date(2024, 6, 2)])
 
 

@@ -11,7 +11,7 @@ from training.monitor.outcomes import Outcome
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
 
-Matter = Literal["data", "drift", "quality"]
+Matter = Literal["data", "catalogue", "drift", "quality"]
 NAMED_MOST = 5
 
 
@@ -68,6 +68,20 @@ def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Findi
             f"{model}：数值缺失：{names}",
         )
     ]
+
+
+def of_products(model: str, gone: Sequence[str], unknown: Sequence[str]) -> list[Finding]:
+    """Products that the model scores and the catalogue has no more, and those that it knows nothing of."""
+    found = []
+    if gone:
+        names = _listed(gone)
+        en = f"{model}: products that are no longer in the catalogue are scored: {names}"
+        found.append(Finding("catalogue", model, gone[0], en, f"{model}：仍在为已下架的产品评分：{names}"))
+    if unknown:
+        names = _listed(unknown)
+        en = f"{model}: products of the catalogue are not scored: {names}"
+        found.append(Finding("catalogue", model, unknown[0], en, f"{model}：目录中的产品尚无评分：{names}"))
+    return found
 
 
 def of_columns(model: str, moved: Sequence[Moved]) -> list[Finding]:

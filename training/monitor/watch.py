@@ -18,7 +18,7 @@ from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
 from training.dataset import History
-from training.labels import UnlabelledError, label_window
+from training.labels import UnlabelledError, label_matrix, label_window
 from training.monitor import findings as found
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
@@ -42,6 +42,7 @@ features and scores are watched, and `nextbest impact` measures its worth."""
 class WatchedModel:
     """A champion against its training: `outcomes` is what came since.
 
+    `products_gone` it scores though they are sold no more, `products_unknown` are sold and not scored.
     `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
     promised on the test rows, which it had not learned from; None where they were not kept.
     `seen_until` is the last snapshot that training, calibration and the test had.
@@ -62,6 +63,8 @@ class WatchedModel:
     estimate: Expected | None
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
+    products_gone: Sequence[str]
+    products_unknown: Sequence[str]
     scores_before: Floats = field(repr=False)
     scores_now: Floats = field(repr=False)
 
@@ -154,6 +157,7 @@ def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedMode
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
     newer, outcomes = _outcomes(scene, model, stored)
+    scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []
     metrics = registry.show_model(spec, model, stored.number).version.metrics
     return WatchedModel(
         model=model,
@@ -169,6 +173,8 @@ def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedMode
         estimate=expected(now.scores, seed) if model in FORETOLD else None,
         outcomes=outcomes,
         newer=newer,
+        products_gone=[name for name in scored if name not in spec.products],
+        products_unknown=[name for name in spec.products if name not in scored] if scored else [],
         scores_before=_known(before.whole.scores),
         scores_now=_known(now.scores),
     )
@@ -217,13 +223,14 @@ def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> 
     there = np.flatnonzero(place.is_valid().to_numpy())
     seen = see(features.take(there), stored)
     rows = rows.take(place.drop_null())
-    truth = np.column_stack([rows[head.name].to_numpy().astype(np.float64) for head in stored.heads])
+    truth = label_matrix(rows, [head.name for head in stored.heads])
     return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
 
 
 def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
     limit, name = spec.monitoring, str(one.model)
     return [
+        *found.of_products(name, one.products_gone, one.products_unknown),
         *found.of_nulls(name, one.columns, limit.null_rise_most),
         *found.of_columns(name, one.columns),
         *found.of_scores(name, one.scores),

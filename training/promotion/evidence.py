@@ -17,7 +17,7 @@ from training.answers import Answers, Texts, answers
 from training.card.facts import card_slices
 from training.dataset import Examples, History
 from training.groups import read_groups
-from training.labels import UnlabelledError, label_window
+from training.labels import UnlabelledError, label_matrix, label_window
 from training.promotion.gates.case import Case, Side
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
@@ -94,17 +94,11 @@ def _labelled(spec: BankSpec, model: Model, days: Sequence[date]) -> pa.Table | 
 
 def _scored(store: History, side: Side, labels: pa.Table, groups: Mapping[str, Texts]) -> Answers:
     keys = labels.select([CUSTOMER_ID, SNAPSHOT_DATE])
-    known = set(labels.column_names)
-    outcome = np.column_stack(
-        [
-            labels[head.name].to_numpy() if head.name in known else np.full(len(labels), np.nan)
-            for head in side.heads
-        ]
-    ).astype(np.float64)
+    names = tuple(head.name for head in side.heads)
     scores = side.score(store.historical(side.contract.feature_service, keys))
+    outcome = label_matrix(labels, names)
     examples = Examples(keys, np.empty((len(keys), 0)), outcome, np.ones(len(keys)))
     rates = np.array([head.base_rate for head in side.heads])
-    names = tuple(head.name for head in side.heads)
     return answers(names, examples, scores, rates, groups)
 
 

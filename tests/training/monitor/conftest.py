@@ -89,6 +89,8 @@ def watched() -> Watch:
         estimate=None,
         outcomes=[],
         newer=[],
+        products_gone=[],
+        products_unknown=[],
         scores_before=np.array([0.1, 0.2]),
         scores_now=np.array([]),
     )

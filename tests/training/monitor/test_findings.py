@@ -68,6 +68,14 @@ def test_columns_scores_and_nulls() -> None:
     assert not [*found.of_columns("m", still), *found.of_scores("m", still), *found.of_nulls("m", still, 0.2)]
 
 
+def test_products_that_left_the_catalogue_and_that_are_new() -> None:
+    gone, unknown = found.of_products("propensity", ["fund"], ["loan"])
+    assert gone.en == "propensity: products that are no longer in the catalogue are scored: fund"
+    assert unknown.en == "propensity: products of the catalogue are not scored: loan"
+    assert ("fund" in gone.zh, "loan" in unknown.zh) == (True, True)
+    assert not found.of_products("propensity", [], [])
+
+
 def test_many_names_are_counted() -> None:
     moved = [Moved(f"f{n}", 0.5, 0.0, 0.25, 0.0, 0.0) for n in range(9)]
     assert found.of_columns("churn", moved)[0].en.endswith(", +4")

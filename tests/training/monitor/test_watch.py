@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from features.contract import Calibration, FeatureColumn, ModelContract
 from features.errors import BadInputError
 from features.layout import load_layout, partition, save_layout
-from features.spec import BankSpec
+from features.spec import BankSpec, Product
 from features.tracking import registered_name
 from features.vocabulary import CHAMPION, CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
@@ -176,11 +176,16 @@ def crown_an_effect(spec: BankSpec) -> None:
         for label in (SIGNAL / 10, np.zeros(CUSTOMERS))
     )
     head = FittedHead("retain", stays, Calibration(kind="identity"), 0.0, 100, control=none)
+    crown(spec, Model.UPLIFT, (head,), {"qini": 0.1})
+
+
+def crown(spec: BankSpec, model: Model, heads: tuple[FittedHead, ...], metrics: Mapping[str, float]) -> None:
+    """A champion that nobody trained."""
     contract = ModelContract(
-        model="uplift",
-        feature_service="uplift-1",
+        model=str(model),
+        feature_service=f"{model}-1",
         columns=(FeatureColumn(name="signal"),),
-        heads=contract_heads([head]),
+        heads=contract_heads(heads),
         gap_days=0,
         horizon_days=30,
         train_snapshots=tuple(map(str, TRAINED)),
@@ -190,16 +195,16 @@ def crown_an_effect(spec: BankSpec) -> None:
         spec,
         TrainedModel(
             contract=contract,
-            heads=(head,),
-            metrics={"qini": 0.1},
+            heads=heads,
+            metrics=metrics,
             settings={},
             split="five folds",
             refitted=True,
             tested_on="contacts",
-            sample=matrix[:20],
+            sample=SIGNAL[:20, None],
         ),
     )
-    name = registered_name(spec, Model.UPLIFT)
+    name = registered_name(spec, model)
     registry.open_client(spec).set_registered_model_alias(name, CHAMPION, str(number))
 
 
@@ -216,6 +221,28 @@ def test_uplift_is_watched_for_drift_though_its_effects_never_come_true(
     assert [fault.subject for fault in found.findings if fault.model == "uplift"][:2] == told
     page = render(found)
     assert "`nextbest impact` measures it" in page
+
+
+def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = {"name_en": "Card", "name_zh": "卡", "annual_value": 1.0}
+    spec = trained().model_copy(update={"products": {"card": Product(**product)}})
+    fund, card = (FittedHead(name, None, Calibration(kind="identity"), 0.1, 3) for name in ("fund", "card"))
+    crown(spec, Model.PROPENSITY, (fund, card), {})
+
+    def opened(_spec: BankSpec, _model: Model, days: list[date]) -> pa.Table:
+        flags = np.random.default_rng(0).uniform(size=CUSTOMERS) < 0.1
+        keys = {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: [days[0]] * CUSTOMERS}
+        return pa.table({**keys, "card": flags.astype(float), "churned": flags.astype(float), "churn": flags})
+
+    monkeypatch.setattr("training.monitor.watch.read_labels", opened)
+    found = watch(spec, store=Store())
+    one = next(one for one in found.models if one.model is Model.PROPENSITY)
+    assert (one.products_gone, one.products_unknown) == (["fund"], [])
+    assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high  # of the card alone
+    told = [fault.en for fault in found.findings if fault.matter == "catalogue"]
+    assert told == ["propensity: products that are no longer in the catalogue are scored: fund"]
 
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
