@@ -12,11 +12,15 @@ ID: Final = "id"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: an Ibis type's name (or `ID`), and whether a bank that brings the table must bring it."""
+    """One column: an Ibis type's name (or `ID`), and whether a bank that brings the table must bring it.
+
+    A required one is there in every row, unless rows `may_lack` it: a rule of the table says which.
+    """
 
     name: str
     type: str
     required: bool = False
+    may_lack: bool = False
 
 
 def _columns(*columns: Column) -> tuple[Column, ...]:
@@ -59,7 +63,7 @@ COLUMNS: Final[dict[Table, tuple[Column, ...]]] = {
     Table.CONTACTS: _columns(
         Column("contact_id", "string", required=True),
         Column("at", "timestamp", required=True),
-        Column("action", "string", required=True),
+        Column("action", "string", required=True, may_lack=True),
         Column("channel", "string"),
         Column("arm", "string"),
         Column("assignment_probability", "float64"),

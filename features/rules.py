@@ -41,6 +41,15 @@ def there(column: str, type_name: str) -> Rule:
     return Rule(column, "must be there", lambda row: given(row[column], type_name), _with_customer(column))
 
 
+def there_unless(column: str, other: str, word: str) -> Rule:
+    """A text must be there, and not empty, unless another column says `word`."""
+
+    def holds(row: ir.Table) -> ir.BooleanValue:
+        return (ibis.coalesce(row[column], "") != "") | (ibis.coalesce(row[other], "") == word)
+
+    return Rule(column, f"must be there unless {other} is {word}", holds, (CUSTOMER_ID, column, other))
+
+
 def typed(column: str, type_name: str) -> Rule:
     """A value that is there must be of the type. For a table as the bank wrote it."""
 

@@ -27,8 +27,9 @@ OWN: Final[dict[Table, tuple[Rule, ...]]] = {
     Table.INTERACTIONS: (rules.one_of("kind", INTERACTION_KINDS), rules.ordered("at", "resolved_at")),
     Table.CONTACTS: (
         rules.matching(
-            "action", "^(retain$|cross_sell:.|service:.)", "must be retain, cross_sell:... or service:..."
+            "action", "^($|retain$|cross_sell:.|service:.)", "must be retain, cross_sell:... or service:..."
         ),
+        rules.there_unless("action", "arm", "control"),
         rules.one_of("arm", ("treatment", "control")),
         rules.between("assignment_probability", 0, 1),
         rules.one_of("outcome", ("accepted", "declined", "ignored")),
@@ -60,7 +61,8 @@ def schema(name: Table, table_rules: list[Rule]) -> pandera.DataFrameSchema:
 def source_rules(name: Table, bank: Bank) -> list[Rule]:
     """What values must be as the bank wrote them: there where needed, and of their type."""
     source, types = bank.sources[name], bank.sources[name].types
-    required = {column.name for column in columns_of(name, bank.spec.tables[name]) if column.required}
+    columns = columns_of(name, bank.spec.tables[name])
+    required = {column.name for column in columns if column.required and not column.may_lack}
     untyped = [column for column in types if not _is_typed(source.table[column], types[column])]
     return [
         *(rules.there(column, types[column]) for column in types if column in required),

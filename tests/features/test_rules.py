@@ -53,6 +53,13 @@ def test_a_row_keeps_a_rule_or_breaks_it(rule: Rule, values: list[Any], expected
     assert rule.shown == ("customer_id", "a")
 
 
+def test_a_text_may_lack_where_another_column_says_so() -> None:
+    rule = rules.there_unless("a", "b", "no")
+    texts, words = ["x", None, "", None, ""], [None, "no", "no", None, "yes"]
+    assert kept(rule, a=texts, b=words) == [True, True, True, False, False]
+    assert (rule.column, rule.says) == ("a", "must be there unless b is no")
+
+
 def test_of_two_dates_one_may_not_come_before_the_other() -> None:
     later = [DAY, date(2024, 6, 29), None]
     assert kept(rules.ordered("a", "b"), a=[DAY] * 3, b=later) == [True, False, True]

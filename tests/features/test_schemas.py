@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from features.check import Violation, check_bank
 
 TODAY = date(2024, 6, 30)
@@ -78,6 +80,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, str]] = [
     ("transactions", {"amount": None}, "amount", "must be there"),
     ("interactions", {"kind": "call"}, "kind", "must be one of complaint, enquiry, visit, login"),
     ("interactions", {"resolved_at": at("2023-01-01 11:59")}, "resolved_at", "must not be before at"),
+    ("contacts", {"action": None, "arm": "treatment"}, "action", "must be there unless arm is control"),
     ("contacts", {"action": "sell"}, "action", "must be retain, cross_sell:... or service:..."),
     (
         "contacts",
@@ -113,6 +116,13 @@ def test_each_broken_rule_is_found_once_and_no_other(make_bank: Any) -> None:
     found = violations(make_bank, tables)
     expected = [(table, column, rule, 1) for table, _, column, rule in BROKEN]
     assert sorted((one.table, one.column, one.rule, one.rows) for one in found) == sorted(expected)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+@pytest.mark.parametrize("action", [None, ""])
+def test_a_control_row_may_name_no_action(make_bank: Any, suffix: str, action: str | None) -> None:
+    rows = [GOOD["contacts"], {**GOOD["contacts"], "contact_id": "c2", "action": action}]
+    assert violations(make_bank, {"contacts": rows}, suffix=suffix) == []
 
 
 def test_a_key_given_twice_is_found(make_bank: Any) -> None:

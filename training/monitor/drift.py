@@ -5,8 +5,9 @@ column had moved within training says how far it may have moved since: an even p
 square of time (it is a symmetrised divergence: Kullback 1959, "Information Theory and Statistics", chapter 2,
 section 6). Others follow the calendar: how far one of training's snapshots lay from the others, another may.
 Either allowance is bounded, or a champion that ages would see nothing. Of a column whose training snapshots
-lie further apart than that, the days since a yearly statement, the index tells nothing: it is named as
-restless and not judged.
+lie further apart than that, the days since a yearly statement, the whole index tells nothing: it is restless,
+and judged by who is unknown or out of training's reach alone. Where even these differ as much between
+training's snapshots it is named and not judged.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics.stability import BINS, furthest_part, population_stability
+from training.monitor.reach import reach
 from training.monitor.rows import Seen, joined
 from training.stored import StoredModel
 
@@ -61,8 +63,9 @@ class Before:
 class Moved:
     """How far a column or score has moved (`psi`), how far it may have (`limit`), shares of nulls then, now.
 
-    `usual` is what training's own pace leads to by now. A `restless` column is not judged: one of training's
-    own snapshots already lies further from the others than any limit.
+    `usual` is what training's own pace leads to by now. Of a `coarse` column all this is of who is unknown or
+    out of training's reach: one of training's own snapshots already lies further from the others than any
+    limit. A `restless` column is not judged: of that too.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Moved:
     limit: float
     nulls_before: float
     nulls_now: float
+    coarse: bool = False
     restless: bool = False
 
     @property
@@ -79,25 +83,56 @@ class Moved:
         return self.psi > self.limit and not self.restless
 
 
+@dataclass(frozen=True)
+class _Judge:
+    """How far a column may move: `pace` as in `Before`, `least` what is chance, `psi_most` the threshold."""
+
+    pace: float
+    least: float
+    psi_most: float
+
+    def __call__(self, name: str, parts: Sequence[Floats], now: Floats, *, codes: bool) -> Moved:
+        """Values of training's snapshots, (rows,) each, against those of now, (rows,)."""
+        whole, most = np.concatenate(parts), max(self.psi_most, self.least)
+        psi = population_stability(whole, now, codes=codes)
+        usual, widest = self._usual(parts, codes=codes), furthest_part(parts, codes=codes)
+        # The threshold, or as far as is usual, by pace or by calendar, within bounds.
+        limit = min(max(most, usual, widest), ALLOWED_TIMES * most)
+        nulls = _nulls(whole), _nulls(now)
+        restless = widest > ALLOWED_TIMES * most
+        return Moved(name, psi if np.isfinite(psi) else 0.0, usual, limit, *nulls, restless=restless)
+
+    def _usual(self, parts: Sequence[Floats], *, codes: bool) -> float:
+        if len(parts) < 2:
+            return 0.0
+        own = population_stability(np.concatenate(parts[:-1]), parts[-1], codes=codes)
+        beyond_chance = own - self.least / CHANCE_TIMES if np.isfinite(own) else 0.0
+        return max(beyond_chance, 0.0) * max(self.pace, 1.0) ** 2
+
+
 def columns_moved(
     model: StoredModel, before: Before, now: Seen, newest: date, psi_most: float
 ) -> list[Moved]:
     """Every column that the model reads, but comparisons and ranks; the furthest beyond first."""
-    whole, halves = before.whole, before.halves
-    least = _chance(whole, now)
-    most = max(psi_most, least)
+    judge = _Judge(before.pace(newest), _chance(before.whole, now), psi_most)
     found = []
     used = _used(model) - RANKS
     for place, column in enumerate(model.columns):
         if column.compares is None and column.name in used:
+            parts = [part.matrix[:, place] for part in before.parts]
             codes = column.categories is not None
-            own = tuple(half.matrix[:, place] for half in halves) if halves else None
-            usual = _usual(own, before.pace(newest), least, codes=codes)
-            widest = furthest_part([part.matrix[:, place] for part in before.parts], codes=codes)
-            pair = (whole.matrix[:, place], now.matrix[:, place])
-            moved = _moved(column.name, pair, usual, _limit(most, usual, widest), codes=codes)
-            found.append(replace(moved, restless=widest > ALLOWED_TIMES * most))
+            found.append(_column_moved(judge, column.name, parts, now.matrix[:, place], codes=codes))
     return sorted(found, key=lambda one: (one.restless, one.limit - one.psi, one.name))
+
+
+def _column_moved(judge: _Judge, name: str, parts: Sequence[Floats], now: Floats, *, codes: bool) -> Moved:
+    """By the whole index or else by who is out of reach; `parts` by snapshot and `now` (rows,)."""
+    moved = judge(name, parts, now, codes=codes)
+    if not moved.restless:
+        return moved
+    told = reach(parts, codes=codes)
+    coarse = judge(name, [told(part) for part in parts], told(now), codes=True)
+    return moved if coarse.restless else replace(coarse, coarse=True)
 
 
 def _used(model: StoredModel) -> set[str]:
@@ -111,41 +146,18 @@ def scores_moved(
     heads: Sequence[str], before: Before, now: Seen, newest: date, psi_most: float
 ) -> list[Moved]:
     """Every head's scores, of those for whom there is something to predict."""
-    whole, halves = before.whole, before.halves
-    least = _chance(whole, now)
-    most = max(psi_most, least)
+    judge = _Judge(before.pace(newest), _chance(before.whole, now), psi_most)
     found = []
     for place, head in enumerate(heads):
-        own = tuple(_known(half.scores[:, place]) for half in halves) if halves else None
-        usual = _usual(own, before.pace(newest), least, codes=False)
-        widest = furthest_part([_known(part.scores[:, place]) for part in before.parts])
-        pair = (_known(whole.scores[:, place]), _known(now.scores[:, place]))
-        found.append(_moved(head, pair, usual, _limit(most, usual, widest), codes=False))
+        parts = [_known(part.scores[:, place]) for part in before.parts]
+        moved = judge(head, parts, _known(now.scores[:, place]), codes=False)
+        found.append(replace(moved, restless=False))
     return found
 
 
 def steady(moved: Sequence[Moved], psi_most: float) -> set[str]:
     """The columns that do not move by themselves, or hardly."""
-    return {one.name for one in moved if one.usual < psi_most / 5 and not one.restless}
-
-
-def _moved(name: str, pair: tuple[Floats, Floats], usual: float, limit: float, *, codes: bool) -> Moved:
-    then, now = pair
-    psi = population_stability(then, now, codes=codes)
-    return Moved(name, psi if np.isfinite(psi) else 0.0, usual, limit, _nulls(then), _nulls(now))
-
-
-def _limit(most: float, usual: float, widest: float) -> float:
-    """The threshold, or as far as is usual, by pace or by calendar, within bounds."""
-    return min(max(most, usual, widest), ALLOWED_TIMES * most)
-
-
-def _usual(halves: tuple[Floats, ...] | None, pace: float, least: float, *, codes: bool) -> float:
-    if halves is None:
-        return 0.0
-    own = population_stability(*halves, codes=codes)
-    beyond_chance = own - least / CHANCE_TIMES if np.isfinite(own) else 0.0
-    return max(beyond_chance, 0.0) * max(pace, 1.0) ** 2
+    return {one.name for one in moved if one.usual < psi_most / 5 and not (one.coarse or one.restless)}
 
 
 def _chance(before: Seen, now: Seen) -> float:

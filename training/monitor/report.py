@@ -67,6 +67,7 @@ def _part(one: WatchedModel) -> dict[str, Any]:
     }
     judged = [row for row in moved if not row.restless]
     rows = sorted(judged, key=lambda row: row.limit - row.psi)[:ROWS_SHOWN]
+    coarse = [row.name for row in moved if row.coarse]
     restless = [row.name for row in moved if row.restless]
     svg = {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - our own drawings
     return {
@@ -74,6 +75,7 @@ def _part(one: WatchedModel) -> dict[str, Any]:
         "name": NAMES[one.model],
         "foretold": foretold,
         "rows": rows,
+        "coarse": coarse,
         "restless": restless,
         **svg,
     }

@@ -9,13 +9,16 @@ from typing import IO
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import text
 
 from training.locking import lock_file
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
 """How often a worker on a database says that it lives, and how long it may be silent."""
 RETRY = "retry_of"
+GIVEN = "fixed_params"
+"""Where Optuna keeps the parameters that a trial was enqueued with."""
 RETRIES_MOST = 2
 """Of the same parameters: what kills a worker every time is not tried for ever."""
 
@@ -52,7 +55,9 @@ def try_again(study: optuna.Study, trial: FrozenTrial) -> None:
     """Enqueue the parameters of a trial that died with its worker, unless they have died too often."""
     tries = trial.user_attrs.get(RETRY, [])
     if len(tries) < RETRIES_MOST:
-        study.enqueue_trial(dict(trial.params), user_attrs={RETRY: [*tries, trial.number]})
+        # Of one that was given its parameters and killed before it took them, they are only there.
+        given = {**trial.system_attrs.get(GIVEN, {}), **trial.params}
+        study.enqueue_trial(given, user_attrs={RETRY: [*tries, trial.number]})
 
 
 def fail_stale(study: optuna.Study) -> None:
@@ -60,6 +65,27 @@ def fail_stale(study: optuna.Study) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
+
+
+def lend_heartbeats(storage: str, name: str) -> None:
+    """Give each running trial of a study that has had no heartbeat its first one; a journal has none.
+
+    Optuna fails only hearts that have stopped: what a worker was killed in before the first beat would run
+    for ever. Lent one, it counts as silent from now on, by the database's clock; one that lives beats on.
+    """
+    if is_journal(storage):
+        return
+    database = open_storage(storage)
+    assert isinstance(database, RDBStorage)
+    study = database.get_study_id_from_name(name)
+    running = database.get_all_trials(study, deepcopy=False, states=(TrialState.RUNNING,))
+    with database.engine.connect() as connection:
+        beaten = set(connection.scalars(text("SELECT trial_id FROM trial_heartbeats")))
+    for trial in running:
+        if trial._trial_id not in beaten:
+            database.record_heartbeat(trial._trial_id)
+    database.remove_session()
+    database.engine.dispose()
 
 
 def open_storage(storage: str) -> BaseStorage:

@@ -106,8 +106,9 @@ def tune(
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
     job = _job(problem, layout, wanted)
-    with closing(lock_file(job.alive.with_suffix(".start"))):
-        retried = _begin(job, problem)
+    with closing(lock_file(job.start)):
+        _begin(job, problem)
+    retried = reclaim(open_study(job.storage, job.study), job)
     retried += run_team(job, problem, wanted.workers, progress)
     study = open_study(job.storage, job.study)
     every = candidates(study)
@@ -149,8 +150,8 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
     )
 
 
-def _begin(job: Job, problem: Folds) -> int:
-    """Take up what dead workers left; begin a new study with the champion's parameters and the defaults."""
+def _begin(job: Job, problem: Folds) -> None:
+    """Begin a new study with the champion's parameters and the defaults."""
     study = open_study(job.storage, job.study)
     if not study.trials:
         fixed = problem.spec.training.parameters.given()
@@ -159,4 +160,3 @@ def _begin(job: Job, problem: Folds) -> int:
             version = registry.show_model(problem.spec, problem.model, champion).version
             study.enqueue_trial(start_from(version.parameters, fixed))
         study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)
-    return reclaim(study, job)

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from training.locking import lock_file
 from training.tune.space import suggest
-from training.tune.storage import fail_stale, is_journal, open_study, try_again
+from training.tune.storage import fail_stale, is_journal, lend_heartbeats, open_study, try_again
 
 WORKER, QUALITY, MICROSECONDS, LEAVES = "worker", "quality", "microseconds_a_row", "leaves"
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -66,6 +66,11 @@ class Job:
     penalty: float = 0.0
     seed: int = 0
 
+    @property
+    def start(self) -> Path:
+        """The lock of whoever begins the study, or takes up what dead workers left."""
+        return self.alive.with_suffix(".start")
+
 
 def work(
     job: Job,
@@ -85,6 +90,7 @@ def work(
         study = open_study(job.storage, job.study, job.seed + 1000 * worker + len(study.trials))
         objective = _objective(job, problem, fixed, me)
         while wanted() and time.time() < job.until and not spent(study, job.trials):
+            lend_heartbeats(job.storage, job.study)
             study.optimize(objective, n_trials=1, catch=(BeyondBudgetError,))
             after(finished(study))
     (job.alive / me).unlink()
@@ -103,17 +109,25 @@ def spent(study: optuna.Study, trials: int) -> bool:
 def reclaim(study: optuna.Study, job: Job) -> int:
     """Fail the running trials of dead workers, and try their parameters again; returns how many there were.
 
-    The caller sees to it that no two do so at once. A journal's workers live as long as they hold their lock,
-    whatever machine they call their own; those of a database on another machine as long as their heart beats.
+    One start at a time does so. A journal's workers live as long as they hold their lock, whatever machine
+    they call their own; those of a database whose lock is not to be seen here as long as their heart beats.
     """
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    for one in running:
-        if _dead(one, job):
-            study.tell(one.number, state=TrialState.FAIL)
-            try_again(study, one)
-    fail_stale(study)
+    with closing(lock_file(job.start)):
+        running = _running(study)
+        dead = {one.number for one in running if _dead(one, job)}
+        # Who ended well since then has told first, and given up the lock afterwards.
+        for one in _running(study):
+            if one.number in dead:
+                study.tell(one.number, state=TrialState.FAIL)
+                try_again(study, one)
+        fail_stale(study)
+        lend_heartbeats(job.storage, job.study)
     failed = {one.number for one in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))}
     return sum(one.number in failed for one in running)
+
+
+def _running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
 
 def _dead(trial: FrozenTrial, job: Job) -> bool:
@@ -122,7 +136,9 @@ def _dead(trial: FrozenTrial, job: Job) -> bool:
         if me is None:  # killed between asking and signing, unless someone is about to sign
             return not any(_holds(one) for one in job.alive.glob("*"))
         return not _holds(job.alive / me)
-    return me is not None and me.rpartition("-")[0] == socket.gethostname() and not _holds(job.alive / me)
+    # Without its lock's file it is of another folder: who is killed leaves the file.
+    here = me is not None and me.rpartition("-")[0] == socket.gethostname() and (job.alive / me).exists()
+    return here and not _holds(job.alive / str(me))
 
 
 def _holds(lock: Path) -> bool:

@@ -21,6 +21,7 @@ from training.labels import LABEL, churn_labels, product_labels
 from training.sample import uniform_sample
 from training.split import Part, Split
 from training.uplift.base import Panel
+from training.uplift.shared_control import with_shared_controls
 from training.uplift.trial import Rows, Trial
 
 RETAIN: Final = "retain"
@@ -53,7 +54,7 @@ def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) 
     to that day, a quarter old at most. Contacts without an arm, not drawn by lot, or whose window does not
     end within the data are left out.
 
-    Raises BadInputError when no contact can be used.
+    Raises BadInputError when no contact can be used, or a draw with a shared control does not add up.
     """
     spec, window = bank.spec, WindowSpec(gap_days=0, horizon_days=bank.spec.window.horizon_days)
     seamless = replace(bank, spec=spec.model_copy(update={"window": window}))
@@ -79,14 +80,20 @@ def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) 
 
 
 def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
-    """Contacts drawn by lot: customer_id, action, treated, probability, day, snapshot_date before it."""
+    """Contacts drawn by lot: customer_id, action, treated, probability, day, snapshot_date before it.
+
+    A control that several actions share comes once for each; `probability` is that of treatment, given that
+    it was this action or control.
+
+    Raises BadInputError where a draw with a shared control does not add up.
+    """
     table = in_hindsight(bank, Table.CONTACTS)
     drawn = table.filter(
         (table.assignment_probability > 0) & (table.assignment_probability < 1), table.arm.notnull()
     )
     rows = drawn.select(
         CUSTOMER_ID,
-        "action",
+        action=drawn["action"].nullif(""),
         treated=drawn.arm == "treatment",
         probability=drawn.assignment_probability,
         day=drawn["at"].date(),
@@ -98,7 +105,7 @@ def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
     frame[SNAPSHOT_DATE] = built[np.maximum(place, 0)]
     age = (frame["day"] - frame[SNAPSHOT_DATE]).dt.days
     recent: pd.DataFrame = frame[(place >= 0) & (age <= SNAPSHOT_AGE_DAYS_MOST)]
-    return recent
+    return with_shared_controls(recent)
 
 
 def _labelled(bank: Bank, contacts: pd.DataFrame) -> pd.DataFrame:

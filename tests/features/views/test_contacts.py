@@ -90,8 +90,11 @@ def test_an_outcome_counts_only_once_known(bank_of: Make, features_of: Make) -> 
     assert features["contacts_days_since_last_accepted"] == 1
 
 
-def test_who_was_only_in_the_control_arm_got_no_offer(bank_of: Make, features_of: Make) -> None:
-    row = {"customer_id": 1, "contact_id": "a", "action": "retain", "arm": "control"}
+@pytest.mark.parametrize("action", ["retain", None])
+def test_who_was_only_in_the_control_arm_got_no_offer(
+    bank_of: Make, features_of: Make, action: str | None
+) -> None:
+    row = {"customer_id": 1, "contact_id": "a", "action": action, "arm": "control"}
     features = found(bank_of, features_of, [{**row, "at": MIDNIGHT - timedelta(days=9)}])[1]
     assert features["contacts_offers_365d"] == 0
     assert features["contacts_days_since_last_offer"] is None

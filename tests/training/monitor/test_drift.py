@@ -71,14 +71,44 @@ def test_a_season_that_training_had_may_come_again(draw: Callable[..., Seen], mo
         one for one in columns_moved(model, past, draw(9, shift=0.7), NEWEST, 0.25) if one.name == "income"
     )
     assert 0.25 < income.psi < income.limit <= 0.5
+    assert not income.coarse
+
+
+@pytest.mark.parametrize(
+    ("shift", "beyond"),
+    [(0.0, False), (2.5, False), (9.0, False), (-6.0, False), (25.0, True), (-25.0, True)],
+)
+def test_what_each_snapshot_has_anew_may_lie_within_reach_of_them(
+    draw: Callable[..., Seen], model: StoredModel, shift: float, beyond: bool
+) -> None:
+    """Training's snapshots reach from 0 to 5, with 1.3 more of the customers at either end."""
+    past = Before(MONTHS, tuple(draw(n, shift=5.0 * (n % 2)) for n in range(4)))
+    moved = columns_moved(model, past, draw(9, shift=shift), NEWEST, 0.25)
+    income = next(one for one in moved if one.name == "income")
+    assert income.coarse
     assert not income.restless
+    assert income.beyond is beyond
+    assert "income" not in steady(moved, 0.25)
 
 
-def test_what_each_snapshot_has_anew_is_named_and_not_judged(
+def test_lost_values_of_what_each_snapshot_has_anew_are_told(
     draw: Callable[..., Seen], model: StoredModel
 ) -> None:
     past = Before(MONTHS, tuple(draw(n, shift=5.0 * (n % 2)) for n in range(4)))
-    moved = columns_moved(model, past, draw(9, shift=9.0), NEWEST, 0.25)
+    now = draw(9)
+    now.matrix[:500, 0] = np.nan
+    moved = columns_moved(model, past, now, NEWEST, 0.25)
+    assert [one.name for one in moved if one.beyond] == ["income"]
+    assert moved[0].nulls_now == pytest.approx(1 / 3)
+
+
+def test_what_comes_and_goes_with_the_snapshot_is_named_and_not_judged(
+    draw: Callable[..., Seen], model: StoredModel
+) -> None:
+    parts = [draw(n) for n in range(4)]
+    for part in parts[::2]:
+        part.matrix[:, 0] = np.nan
+    moved = columns_moved(model, Before(MONTHS, tuple(parts)), draw(9, shift=25.0), NEWEST, 0.25)
     assert moved[-1].name == "income"
     assert moved[-1].restless
     assert not moved[-1].beyond

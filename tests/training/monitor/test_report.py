@@ -46,8 +46,16 @@ def test_a_column_that_is_not_judged_is_named(watched: Watch) -> None:
     one = watched.models[0]
     restless = replace(one.columns[0], name="days_since_statement", restless=True)
     text = render(replace(watched, models=[replace(one, columns=[*one.columns, restless])]))
-    assert "further apart than that: days_since_statement." in text
+    assert "further apart than that in any way: days_since_statement." in text
     assert "<td>days_since_statement" not in text
+
+
+def test_a_column_that_is_judged_by_its_reach_alone_is_named_and_shown(watched: Watch) -> None:
+    one = watched.models[0]
+    coarse = replace(one.columns[0], name="days_since_statement", coarse=True)
+    text = render(replace(watched, models=[replace(one, columns=[*one.columns, coarse])]))
+    assert "further apart than that in days_since_statement: judged only by" in text
+    assert "<td>days_since_statement" in text
 
 
 def test_both_are_written_under_the_banks_state_and_again_in_their_place(

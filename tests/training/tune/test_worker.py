@@ -8,9 +8,11 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import optuna
 import pytest
@@ -18,7 +20,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from training.tune.space import SPACE
-from training.tune.storage import RETRY, lock_file, open_storage, open_study
+from training.tune.storage import RETRY, lend_heartbeats, lock_file, open_storage, open_study
 from training.tune.worker import WORKER, Job, Tried, finished, reclaim, spent, work
 
 FIXED = {name: 1.0 for name in SPACE if name != "learning_rate"}
@@ -55,6 +57,16 @@ class Peak:
         rate = parameters["learning_rate"]
         self.tried.append((fold, rate))
         return Tried(-abs(rate - 0.1), 2.0, self.leaves)
+
+
+class Slow(Peak):
+    """A second and a half a trial: longer than a worker may be silent here."""
+
+    folds = 1
+
+    def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+        time.sleep(1.5)
+        return super().attempt(fold, parameters)
 
 
 @pytest.fixture
@@ -204,7 +216,7 @@ def asked(study: optuna.Study, worker: str | None) -> optuna.Trial:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Heartbeat of storage")  # given by hand here
         trial = study.ask()
-    trial.suggest_float("learning_rate", 0.02, 0.2)
+    trial.suggest_float("learning_rate", 0.02, 0.2, log=True)
     if worker:
         trial.set_user_attr(WORKER, worker)
     return trial
@@ -236,11 +248,15 @@ def test_on_a_database_only_workers_of_this_very_machine_are_judged_by_their_loc
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "rack-worker1")
     study = open_study(shared.storage, shared.study)
-    for worker in ("rack-worker10-1", "rack-2", "rack-worker1-3", None):
+    shared.alive.mkdir()
+    (
+        shared.alive / "rack-worker1-3"
+    ).touch()  # left by a killed worker; one in another folder leaves it there
+    for worker in ("rack-worker10-1", "rack-2", "rack-worker1-3", "rack-worker1-4", None):
         asked(study, worker)
     assert reclaim(study, shared) == 1
     running, failed, waiting = TrialState.RUNNING, TrialState.FAIL, TrialState.WAITING
-    assert states(shared) == [running, running, failed, running, waiting]
+    assert states(shared) == [running, running, failed, running, running, waiting]
 
 
 def test_on_a_database_a_trial_whose_heart_has_stopped_is_tried_again(shared: Job, tmp_path: Path) -> None:
@@ -257,3 +273,87 @@ def test_on_a_database_a_trial_whose_heart_has_stopped_is_tried_again(shared: Jo
     again = asked(study, "here-1")
     assert again.params == dead.params
     assert again.user_attrs[RETRY] == [dead.number]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from optuna.storages import RDBStorage
+from training.tune.space import SPACE
+from training.tune.worker import Job, work
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+RDBStorage.record_heartbeat = die
+RDBStorage.set_trial_user_attr = die
+work(Job(sys.argv[1], "slow", Path(sys.argv[2]), 12), None, {})
+"""
+"""Killed as soon as it has a trial: neither signed nor with a heartbeat."""
+
+
+def test_on_a_database_a_worker_killed_before_its_first_heartbeat_loses_no_trial(
+    shared: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.tune.storage.GRACE_SECONDS", 1)
+    study = open_study(shared.storage, shared.study)
+    study.enqueue_trial({"learning_rate": 0.1})
+    died = subprocess.run([sys.executable, "-c", KILLED, shared.storage, str(shared.alive)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert states(shared) == [TrialState.RUNNING]
+    assert reclaim(study, shared) == 0  # it may live: nobody can tell yet
+    time.sleep(2.5)  # the database counts whole seconds
+    lend_heartbeats(shared.storage, shared.study)  # no second time
+    assert reclaim(study, shared) == 1
+    assert states(shared) == [TrialState.FAIL, TrialState.WAITING]
+    work(replace(shared, trials=1), Peak(), FIXED)
+    assert [one.params for one in counted(shared)] == [{"learning_rate": 0.1}]
+
+
+def test_workers_take_up_what_was_killed_beside_them(shared: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.tune.storage.GRACE_SECONDS", 1)
+    asked(open_study(shared.storage, shared.study), None)
+    work(replace(shared, trials=4), Slow(), FIXED)
+    assert TrialState.RUNNING not in states(shared)
+    assert [RETRY in one.user_attrs for one in counted(shared)].count(True) == 1
+
+
+def test_of_starts_at_once_one_takes_up_what_a_dead_worker_left(job: Job) -> None:
+    asked(open_study(job.storage, job.study), "gone-1")
+    job.alive.mkdir()
+    together = Barrier(4)
+
+    def take(_: int) -> int:
+        study = open_study(job.storage, job.study)
+        together.wait()
+        return reclaim(study, job)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == [0, 0, 0, 1]
+    assert states(job) == [TrialState.FAIL, TrialState.WAITING]
+
+
+def test_nothing_is_taken_up_while_another_start_begins(job: Job) -> None:
+    asked(open_study(job.storage, job.study), "gone-1")
+    job.alive.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        with closing(lock_file(job.start)):
+            taken = pool.submit(lambda: reclaim(open_study(job.storage, job.study), job))
+            with pytest.raises(TimeoutError):
+                taken.result(timeout=0.5)
+            assert states(job) == [TrialState.RUNNING]
+        assert taken.result(timeout=60) == 1
+
+
+def test_a_worker_that_ends_while_it_is_judged_keeps_its_trial(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_study(job.storage, job.study)
+    trial = asked(study, "ending-1")
+
+    def ends(_: Path) -> bool:
+        """It tells and gives up its lock just before that is looked at."""
+        open_study(job.storage, job.study).tell(trial.number, 1.0)
+        return False
+
+    monkeypatch.setattr("training.tune.worker._holds", ends)
+    job.alive.mkdir()
+    assert reclaim(study, job) == 0
+    assert states(job) == [TrialState.COMPLETE]

@@ -1,5 +1,7 @@
 """All learners answer alike."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from training.uplift.base import Panel
@@ -32,3 +34,32 @@ def test_offers_help_each_other_and_retention_stands_alone(draw, monkeypatch) ->
     }
     assert list(learners_by_action(trials, panels, 0)) == list(trials)
     assert helped_by == [250, 200, None]
+
+
+def test_who_is_answered_for_is_not_learned_from_as_control_of_another_action(draw) -> None:
+    """Actions share their control: what came of the answered, in any trial, moves no answer."""
+    rows = draw(rows=900)[0]
+    control = np.flatnonzero(~rows.treated)
+    treated = np.array_split(np.flatnonzero(rows.treated), 2)
+    trials = {
+        f"cross_sell:{product}": rows.take(np.sort(np.concatenate([mine, control])))
+        for product, mine in zip("ab", treated, strict=True)
+    }
+    bank = draw(rows=600, seed=1)[0]
+    panel = Panel(bank.matrix, bank.outcome, bank.customer + 900, np.zeros(600, bool))
+    answered = control[::3]
+
+    def told(changed: np.ndarray) -> np.ndarray:
+        """Of the answered, with other outcomes for the customers `changed`."""
+        others = {
+            name: replace(one, outcome=np.where(np.isin(one.customer, changed), 1 - one.outcome, one.outcome))
+            for name, one in trials.items()
+        }
+        learner = learners_by_action(others, dict.fromkeys(others, panel), 0)["cross_sell:a"]["odds-learner"]
+        trial = others["cross_sell:a"]
+        held = np.isin(trial.customer, answered)
+        return learner(trial.take(~held), 0).predict(trial.matrix[held])
+
+    as_it_was = told(np.array([], int))
+    assert np.array_equal(told(answered), as_it_was)
+    assert not np.array_equal(told(treated[1]), as_it_was)  # of the other action, and learned from
