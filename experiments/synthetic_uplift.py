@@ -25,9 +25,10 @@ from features.spec import read_spec
 from features.store import open_store
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
+from training.uplift.arranged import Trials, read_trials
 from training.uplift.base import Panel, base_of
 from training.uplift.choose import FOLDS, choose
-from training.uplift.contacts import RETAIN, Trials, read_trials
+from training.uplift.contacts import RETAIN
 from training.uplift.learners import learners_by_action
 from training.uplift.train import sound_trials
 from training.uplift.trees import Trees, boost, predicted

@@ -35,10 +35,13 @@ class Ranking:
         Radcliffe 2007, "Using control groups to target on predicted lift": treated outcomes less those of
         the control scaled to as many customers, a treated customer of the whole. Gutierrez & Gérardy 2017,
         "Causal inference and uplift modelling": the difference of the arms' rates times the share
-        contacted. Rows weigh one over the probability of their arm. An arm without rows so far gains nothing.
+        contacted. Rows weigh one over the probability of their arm. An arm without rows so far gains nothing;
+        counts that leave an arm without any tell nothing: NaN.
         """
         rows = np.ones(len(self.order)) if counts is None else counts[self.order]
         people, treated, control = (self._up_to(rows * one) for one in (1.0, self.treated, self.control))
+        if not (treated[-1] and control[-1]):
+            return (np.full(len(people), np.nan),) * 3
         gained, missed = (self._up_to(rows * one * self.outcome) for one in (self.treated, self.control))
         share = people / people[-1]
         rate, other = _ratio(gained, treated), _ratio(missed, control)

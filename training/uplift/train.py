@@ -16,6 +16,7 @@ from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
+from training.card.effects import contact_parts
 from training.dataset import History
 from training.endings import endings
 from training.heads import FittedHead
@@ -25,9 +26,10 @@ from training.leaks import refuse_leaks
 from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
+from training.uplift.arranged import Trials, read_trials
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose, forward_tested
-from training.uplift.contacts import Trials, read_trials
+from training.uplift.figures import effect_figures
 from training.uplift.learners import learners_by_action
 from training.uplift.trial import Effect, Learner, Trial
 
@@ -141,6 +143,8 @@ def _learn(action: str, trial: Trial, candidates: Mapping[str, Learner], seed: i
 def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str, Learned]) -> TrainedModel:
     heads = tuple(_head(action, one) for action, one in learned.items())
     days = found.data.everything.keys[SNAPSHOT_DATE].unique().to_pylist()
+    tested = {action: one.tested for action, one in learned.items()}
+    audited = {name for one in tested.values() for name in one.trial.groups}
     contract = ModelContract(
         model=Model.UPLIFT.value,
         feature_service=layout.service_name(Model.UPLIFT),
@@ -161,7 +165,10 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         refitted=True,
         tested_on=_identity(learned),
         sample=sample(found.data.everything.matrix),
-        tested={action: one.tested for action, one in learned.items()},
+        figures=effect_figures(tested, spec.training.seed),
+        tested=tested,
+        parts=contact_parts({action: found.trials[action] for action in learned}, tested),
+        sensitive=tuple(name for name in layout.sensitive if name in audited),
     )
 
 
