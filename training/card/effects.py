@@ -22,12 +22,13 @@ def contact_parts(learned: Mapping[str, Trial], tested: Mapping[str, Tested]) ->
 
 
 def effect_reliability(tested: Mapping[str, Tested], seed: int) -> tuple[ReliabilityFacts, ...]:
-    """Each action's, of everyone and of each tier."""
-    return tuple(
+    """Each action's, of everyone and of each tier that has both arms."""
+    found = (
         ReliabilityFacts(by=by, group=group, bins=_bins(effect_bins(part, seed)), head=action)
         for action, one in tested.items()
         for by, group, part in _parts(one)
     )
+    return tuple(one for one in found if one.bins)
 
 
 def _parts(tested: Tested) -> Iterator[tuple[str, str, Tested]]:

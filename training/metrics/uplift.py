@@ -50,13 +50,16 @@ class Ranking:
 
     def qini(self, counts: Floats | None = None) -> float:
         """Area between Radcliffe's curve and the straight line of a random order."""
-        share, gain, _ = self.curves(counts)
-        return float(np.trapezoid(gain, share) - gain[-1] / 2)
+        return self.areas(counts)[0]
 
     def auuc(self, counts: Floats | None = None) -> float:
         """Area under the uplift curve; a random order has half of the average effect."""
-        share, _, gain = self.curves(counts)
-        return float(np.trapezoid(gain, share))
+        return self.areas(counts)[1]
+
+    def areas(self, counts: Floats | None = None) -> tuple[float, float]:
+        """Qini coefficient and AUUC, of the same curves."""
+        share, gain, lifted = self.curves(counts)
+        return float(np.trapezoid(gain, share) - gain[-1] / 2), float(np.trapezoid(lifted, share))
 
     def _up_to(self, values: Floats) -> Floats:
         return np.concatenate([[0.0], np.cumsum(values)[self.last]])

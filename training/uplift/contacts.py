@@ -14,7 +14,7 @@ from features.errors import BadInputError
 from features.layout import Layout
 from features.point_in_time import in_hindsight
 from features.progress import Progress
-from features.spec import WindowSpec
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
 from training.dataset import History, Rows, read_rows
 from training.groups import read_groups
@@ -54,6 +54,37 @@ class Contacts:
             self.rows.take(np.concatenate([contacts, len(self.contacts) + panel])),
             {name: values[contacts] for name, values in self.groups.items()},
         )
+
+    def sampled(self, seed: int) -> "Contacts":
+        """All contacts, and no more of the panel than training takes."""
+        every = np.arange(len(self.contacts))
+        return self.take(every, uniform_sample(np.arange(len(self.panel)), PANEL_ROWS_MOST, seed))
+
+    def known_by(self, day: date, spec: BankSpec) -> "Contacts":
+        """What had come true by a day, 00:00: contacts and panel whose outcome windows had ended.
+
+        Of the panel no more than training takes, by customer and snapshot, whatever else was read.
+        """
+        contacts, today = self.ended(day, spec), pd.Timestamp(day)
+        actions = sorted(self.contacts["action"].iloc[contacts].unique())
+        ends = {action: self.panel[SNAPSHOT_DATE] + _delay(action, spec) for action in actions}
+        told = {action: self.panel[action].where(end <= today) for action, end in ends.items()}
+        panel = self.panel.assign(**told).sort_values([CUSTOMER_ID, SNAPSHOT_DATE], kind="stable")
+        known = panel.index[panel[actions].notna().any(axis=1)].to_numpy()
+        some = known[uniform_sample(np.arange(len(known)), PANEL_ROWS_MOST, spec.training.seed)]
+        return replace(self, panel=panel.sort_index()).take(contacts, some)
+
+    def ended(self, day: date, spec: BankSpec) -> Places:
+        """The places of contacts whose outcome window had ended by a day, 00:00."""
+        actions = self.contacts["action"]
+        delay = actions.map({action: _delay(action, spec) for action in actions.unique()})
+        return np.flatnonzero(self.contacts["day"] + delay <= pd.Timestamp(day))
+
+
+def _delay(action: str, spec: BankSpec) -> pd.Timedelta:
+    """From a contact's or snapshot's day to the end of its outcome window; labels given keep their gap."""
+    given = action == RETAIN and spec.churn is not None and spec.churn.rule == "labels"
+    return pd.Timedelta(days=spec.window.horizon_days + (spec.window.gap_days if given else 0))
 
 
 def read_contacts(

@@ -27,6 +27,7 @@ from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
 from training.uplift.arranged import Trials, read_trials
+from training.uplift.base import bases_of
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose, forward_tested
 from training.uplift.figures import effect_figures
@@ -101,12 +102,13 @@ def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[st
 
     Raises GateError naming every action and why nothing could be learned of it.
     """
-    sound, refused = sound_trials(found.trials)
-    learned, notes = {}, []
-    for done, (action, candidates) in enumerate(learners_by_action(sound, found.panels, seed).items(), 1):
+    sound, unsound = sound_trials(found.trials)
+    learned, notes, refused = {}, [], list(unsound.values())
+    candidates = learners_by_action(sound, bases_of(found.panels), seed)
+    for done, (action, trial) in enumerate(sound.items(), 1):
         try:
-            learned[action] = one = _learn(action, sound[action], candidates, seed)
-            notes.append(f"{action}: {one.learner}, of {len(sound[action])} contacts")
+            learned[action] = one = _learn(action, trial, candidates[action], seed)
+            notes.append(f"{action}: {one.learner}, of {len(trial)} contacts")
         except GateError as error:
             refused.append(str(error))
         progress("fitting", done, len(sound))
@@ -115,15 +117,15 @@ def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[st
     return learned, [*notes, *refused]
 
 
-def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], list[str]]:
+def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], dict[str, str]]:
     """The trials that can tell what treating does, and why the others cannot."""
-    sound, refused = {}, []
+    sound, refused = {}, {}
     for action, trial in trials.items():
         try:
             require_sound(action, trial, MINIMUM_OUTCOMES)
             sound[action] = trial
         except GateError as error:
-            refused.append(str(error))
+            refused[action] = str(error)
     return sound, refused
 
 
