@@ -59,6 +59,7 @@ def _draw(axes: Axes, found: EffectBins) -> None:
     ends = np.array([0.0, *found.predicted])
     span = [ends.min(), ends.max()]
     axes.axhline(0, color="grey", linewidth=0.5)
+    axes.locator_params(axis="x", nbins=5)
     axes.plot(span, span, color="grey", linestyle=":", label="perfect")
     axes.vlines(found.predicted, found.low, found.high, color="C0", alpha=0.5)
     axes.plot(found.predicted, found.observed, marker="o", color="C0")
