@@ -25,9 +25,10 @@ from features.spec import read_spec
 from features.store import open_store
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.uplift.base import Panel, base_of
+from training.uplift.arranged import Trials, read_trials
+from training.uplift.base import Panel, base_of, bases_of
 from training.uplift.choose import FOLDS, choose
-from training.uplift.contacts import RETAIN, Trials, read_trials
+from training.uplift.contacts import RETAIN
 from training.uplift.learners import learners_by_action
 from training.uplift.train import sound_trials
 from training.uplift.trees import Trees, boost, predicted
@@ -126,8 +127,8 @@ def main(work: Path, seeds: int, customers: int, reach: float, actions: tuple[st
             action: trial for action, trial in found.trials.items() if action in (actions or found.trials)
         }
         sound, refused = sound_trials(asked)
-        click.echo("".join(f"seed {seed}  {reason}\n" for reason in refused), nl=False)
-        for action, candidates in learners_by_action(sound, found.panels, seed).items():
+        click.echo("".join(f"seed {seed}  {reason}\n" for reason in refused.values()), nl=False)
+        for action, candidates in learners_by_action(sound, bases_of(found.panels), seed).items():
             rows.append(answer(folder, found, action, candidates, seed))
             click.echo("  ".join(f"{name} {_said(value)}" for name, value in rows[-1].items()))
     table = pd.DataFrame(rows)

@@ -38,8 +38,11 @@ def _snapshots(trained: TrainedModel) -> Iterator[str]:
 
 def _test(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
     for one in of(sliced, ALL):
-        if one.positives < FEW_POSITIVES:
-            yield f"Its test rows hold {one.positives} positives: read the intervals, not the figures alone."
+        # Of an action either outcome may be the rare one: most customers stay.
+        told = min(one.positives, one.rows - one.positives) if one.head else one.positives
+        whose, what = (f"{one.head}: its", "of the rarer outcome") if one.head else ("Its", "positives")
+        if told < FEW_POSITIVES:
+            yield f"{whose} test rows hold {told} {what}: read the intervals, not the figures alone."
     without = [head.name for head in trained.heads if head.booster is None]
     if without:
         yield f"Too rare to be learned, answered by their base rate: {', '.join(without)}."
@@ -49,11 +52,10 @@ def _test(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
 
 
 def _fairness(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
-    if not trained.answers:
-        yield "Fairness, tiers and kinds are not told: its rows are contacts, not customers."
-        return
     if not trained.sensitive:
         yield "bank.toml names no sensitive column that could be looked at: nothing is known of its fairness."
-    small = [f"{one.by} {one.group} ({one.rows} rows)" for one in sliced if one.small and one.by != ALL]
-    if small:
-        yield f"Too small to be judged: {', '.join(small)}."
+    for head in dict.fromkeys(one.head for one in sliced):
+        groups = [one for one in sliced if one.small and one.by != ALL and one.head == head]
+        small = ", ".join(f"{one.by} {one.group} ({one.rows} rows)" for one in groups)
+        if small:
+            yield f"Too small to be judged{f' of {head}' if head else ''}: {small}."

@@ -28,13 +28,22 @@ CELLS_MOST: Final = 200_000
 
 
 @dataclass(frozen=True)
+class Arm:
+    """A trial's arm: its contacts, and those of them with the outcome."""
+
+    name: str
+    rows: int
+    positives: int
+
+
+@dataclass(frozen=True)
 class Slice:
     """One group of rows. `rows` and `positives` are counted over heads; `small` is too small to be judged.
 
     `figures` holds the metrics of `drawn_metrics`, `observed_to_expected` (positives over the sum of their
     probabilities), `calibration_gap` (their difference, over the rows) and, for a group that is
     not everyone, `selection_ratio`: the share selected over that of all other rows of which the group is
-    known.
+    known. Effects are told of one `head` each, with their `arms` and the figures of `training.uplift.slices`.
     """
 
     by: str
@@ -43,6 +52,8 @@ class Slice:
     positives: int
     small: bool
     figures: dict[str, Interval]
+    head: str = ""
+    arms: tuple[Arm, ...] = ()
 
 
 def slices(found: Answers, seed: int, draws: int = DRAWS) -> list[Slice]:

@@ -11,31 +11,30 @@ from features.options import bank_argument, json_option, pairs, print_rows, prog
 if TYPE_CHECKING:
     from training.backtest.walk import Backtest
 
-MODELS = click.Choice(["churn", "propensity"])
+TUNED = click.Choice(["churn", "propensity"])
+BACKTESTED = click.Choice([*TUNED.choices, "uplift"])
 
 
 @click.command()
 @bank_argument
-@click.argument("model", type=MODELS)
+@click.argument("model", type=BACKTESTED)
 @click.option("--folds", type=click.IntRange(1), default=None, help="Only so many of the newest snapshots.")
 @click.option("--draws", type=click.IntRange(20), default=200, show_default=True, help="Of the bootstrap.")
 @click.option("--curve", is_flag=True, help="Also with fewer customers and fewer snapshots to learn from.")
 @json_option
 def backtest(bank: Path, model: str, *, folds: int | None, draws: int, curve: bool, as_json: bool) -> None:
-    """Train as of each snapshot and test on the next, against simple rules, with intervals."""
-    from features.vocabulary import Model
-    from training.backtest.curve import learning_curve
-    from training.backtest.report import record, with_curve
-    from training.backtest.walk import backtest as walk_through
-    from training.backtest.walk import prepare
+    """Train as of each snapshot and test on the next, against simple rules, with intervals.
 
+    Uplift is learned from contacts whose outcome was known, and ranks those that follow.
+    """
+    from features.vocabulary import Model
+    from training.backtest.run import run_backtest
+
+    if curve and model == Model.UPLIFT:
+        raise click.UsageError("--curve is for churn and propensity; uplift has none")
     spec = spec_of(bank)
     with progress_bars() as progress:
-        walk = prepare(spec, Model(model), progress, folds=folds, draws=draws)
-        found = walk_through(walk, progress)
-        if curve:
-            found = with_curve(found, learning_curve(walk, progress))
-    run = record(spec, found)
+        found, run = run_backtest(spec, Model(model), progress, folds=folds, draws=draws, curve=curve)
     if as_json:
         click.echo(json.dumps({**found.as_dict(), "run": run}, ensure_ascii=False))
         return
@@ -55,7 +54,7 @@ def _print(found: "Backtest") -> None:
 
 @click.command()
 @bank_argument
-@click.argument("model", type=MODELS)
+@click.argument("model", type=TUNED)
 @click.option(
     "--trials", type=click.IntRange(1), default=50, show_default=True, help="Of all starts together."
 )

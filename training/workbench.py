@@ -109,16 +109,12 @@ class Workbench:
     def backtest(
         self, model: str = "churn", *, folds: int | None = None, draws: int = 200, curve: bool = False
     ) -> Backtested:
-        """As `nextbest backtest`: walk forward in time beside simple rules, with intervals."""
-        from training.backtest.curve import learning_curve
-        from training.backtest.report import record, with_curve
-        from training.backtest.walk import backtest, prepare
+        """As `nextbest backtest`: walk forward in time beside simple rules; uplift has no `curve`."""
+        from training.backtest.run import run_backtest
 
-        walk = prepare(self.spec, Model(model), self.progress, folds=folds, draws=draws)
-        found = backtest(walk, self.progress)
-        if curve:
-            found = with_curve(found, learning_curve(walk, self.progress))
-        return _framed(found, record(self.spec, found))
+        return _framed(
+            *run_backtest(self.spec, Model(model), self.progress, folds=folds, draws=draws, curve=curve)
+        )
 
     def tune(self, model: str = "churn", **wanted: Any) -> TuneResult:
         """As `nextbest tune`, with the fields of `Wanted`; the next training uses what it chose."""

@@ -63,4 +63,15 @@ def test_learning_from_the_test_rows_and_unknown_fairness_are_said(trained: Trai
     assert "learned from the test rows too" in found
     assert "names no sensitive column" in found
     assert "tested on one snapshot" not in found
-    assert "its rows are contacts" in " ".join(limits(replace(trained, answers=None), []))
+
+
+def test_of_effects_each_action_is_said(trained: TrainedModel) -> None:
+    """Of nearly all who stay, those who do not are few: these are what an effect is told by."""
+    stay = Slice(ALL, "all", 5000, 4900, small=False, figures={}, head="retain")
+    offer = Slice(ALL, "all", 5000, 600, small=False, figures={}, head="cross_sell:card")
+    few = Slice("tier", "dormant", 40, 1, small=True, figures={}, head="cross_sell:card")
+    found = list(limits(replace(trained, answers=None, heads=()), [stay, offer, few]))
+    assert found[-2:] == [
+        "retain: its test rows hold 100 of the rarer outcome: read the intervals, not the figures alone.",
+        "Too small to be judged of cross_sell:card: tier dormant (40 rows).",
+    ]

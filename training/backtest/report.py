@@ -1,18 +1,21 @@
 """A backtest as tables for a person, and as an MLflow run with a child for every snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from features.spec import BankSpec
 from features.vocabulary import Model
+from training.backtest.effect_lines import EVERY
 from training.backtest.figures import backtest_figures
 from training.backtest.walk import COMPARED, Backtest, Line
 from training.runs import Run, record_study
 from training.study_page import write_page
+from training.uplift.slices import EFFECT, GAP, PREDICTED
 
-SHOWN = ("calibration_error",)
-"""Beside the metrics compared."""
+SHOWN: Mapping[Model, Sequence[str]] = {Model.UPLIFT: (EFFECT, PREDICTED, GAP)}
+CALIBRATION = ("calibration_error",)
+"""Beside the metrics compared: of effects, and of probabilities."""
 CURVE_NOTE = (
     "the learning curve's intervals leave out which customers were drawn to learn from: it was one draw"
 )
@@ -26,12 +29,16 @@ def with_curve(found: Backtest, curve: Sequence[Line]) -> Backtest:
 def tables(found: Backtest) -> dict[str, list[Line]]:
     """Titles and rows for a terminal: a row a snapshot, rule, age or size, each figure with its interval."""
     parts = {
-        "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot", "tuned_on")),
-        "Ahead of simple rules, on the same rows": (found.rules, ("rule",)),
-        "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots")),
+        "By test snapshot, with 95 % intervals": (
+            found.snapshots,
+            ("snapshot", "action", "contacts", "tuned_on"),
+        ),
+        "Ahead of simple rules, on the same rows": (found.rules, ("rule", "action")),
+        "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots", "action")),
         "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),
     }
-    shown = (*COMPARED[Model(found.model)], *SHOWN)
+    model = Model(found.model)
+    shown = (*COMPARED[model], *SHOWN.get(model, CALIBRATION))
     return {f"{found.model}: {title}": _wide(lines, keys, shown) for title, (lines, keys) in parts.items()}
 
 
@@ -50,13 +57,20 @@ def record(spec: BankSpec, found: Backtest) -> str:
 def _metrics(found: Backtest, snapshot: str) -> dict[str, float]:
     lines = [one for one in found.snapshots if one["snapshot"] == snapshot]
     ends = (("", "value"), ("_low", "low"), ("_high", "high"))
-    return {f"{one['metric']}{suffix}": one[end] for one in lines for suffix, end in ends}
+    return {f"{one['metric']}{suffix}{_of_action(one)}": one[end] for one in lines for suffix, end in ends}
+
+
+def _of_action(one: Line) -> str:
+    """As a training names its metrics: without a colon, and the mean of all actions like any metric."""
+    action = one.get("action", EVERY)
+    return "" if action == EVERY else f".{action.replace(':', '.')}"
 
 
 def _wide(lines: Sequence[Line], keys: Sequence[str], shown: Sequence[str]) -> list[Line]:
     rows: dict[tuple[object, ...], Line] = {}
     for one in lines:
         if one["metric"] in shown:
-            row = rows.setdefault(tuple(one[key] for key in keys), {key: str(one[key]) for key in keys})
+            told = {key: str(one[key]) for key in keys if key in one}
+            row = rows.setdefault(tuple(told.values()), told)
             row[one["metric"]] = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
     return list(rows.values())

@@ -36,6 +36,7 @@ DRAWS = 200
 COMPARED = {
     Model.CHURN: ("average_precision", "roc_auc", "skill", "lift_at_10pct"),
     Model.PROPENSITY: ("map_at_7", "average_precision", "roc_auc", "skill"),
+    Model.UPLIFT: ("qini", "auuc"),
 }
 """Higher is better for all: what models are compared by, the first above all."""
 
@@ -75,7 +76,7 @@ class Backtest:
     `tuned_on` tells. `rules`: each rule's figure and how far the model is ahead of it on the same rows.
     `ages`: what a model loses against a fresh one by so many snapshots later. `curve`: figures with fewer
     customers or snapshots to learn from, and how far behind all they are. Intervals are of 95 % of draws of
-    customers.
+    customers. Of uplift each line is of an `action`, or the mean of "all".
     """
 
     model: str

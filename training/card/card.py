@@ -21,8 +21,19 @@ class Range(Closed):
     high: float | None
 
 
+class ArmFacts(Closed):
+    """A trial's arm: its contacts, and those of them with the outcome."""
+
+    name: str
+    rows: int
+    positives: int
+
+
 class SliceFacts(Closed):
-    """How the model does for a group of its test rows; see `training.slices.Slice`."""
+    """How the model does for a group of its test rows; see `training.slices.Slice`.
+
+    `head` is the one it tells of, empty where all are told together; `arms` are of an action's contacts.
+    """
 
     by: str
     group: str
@@ -30,6 +41,8 @@ class SliceFacts(Closed):
     positives: int
     small: bool
     figures: dict[str, Range]
+    head: str = ""
+    arms: tuple[ArmFacts, ...] = ()
 
 
 class PartFacts(Closed):
@@ -53,7 +66,10 @@ class HeadFacts(Closed):
 
 
 class BinFacts(Closed):
-    """Rows of like probability: its mean, the share come true and that share's 95 % interval (Wilson)."""
+    """Rows of like probability: its mean, the share come true and that share's 95 % interval (Wilson).
+
+    Of an uplift model: contacts of like predicted effect, and the effect observed with its interval.
+    """
 
     rows: int
     predicted: float
@@ -63,11 +79,12 @@ class BinFacts(Closed):
 
 
 class ReliabilityFacts(Closed):
-    """Whether the probabilities of a group hold, in bins of equally many rows."""
+    """Whether the probabilities of a group hold, or the effects of a `head`, in bins of equally many rows."""
 
     by: str
     group: str
     bins: tuple[BinFacts, ...]
+    head: str = ""
 
 
 class ConceptFacts(Closed):
@@ -100,7 +117,7 @@ class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
 
     `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
-    reasons are. `reliability` is everyone's and each tier's.
+    reasons are. `reliability` is everyone's and each tier's, of an uplift model for each action.
     """
 
     model: str

@@ -18,6 +18,7 @@ from features.vocabulary import TIER, Model
 from training.answers import Answers
 from training.artifact import TrainedModel
 from training.card.card import (
+    ArmFacts,
     BinFacts,
     Card,
     HeadFacts,
@@ -29,6 +30,7 @@ from training.card.card import (
     finite,
 )
 from training.card.concepts import concept_facts
+from training.card.effects import effect_reliability
 from training.dataset import Dataset, Examples
 from training.groups import UNKNOWN
 from training.heads import FittedHead
@@ -37,8 +39,9 @@ from training.limits import limits
 from training.metrics.calibration import reliability, wilson
 from training.revision import git_revision
 from training.size import leaves_of, microseconds_a_row
-from training.slices import ALL, SHARE, Slice, slices
+from training.slices import ALL, SHARE, Arm, Slice, slices
 from training.split import PARTS
+from training.uplift.slices import effect_slices
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +60,11 @@ def card_facts(
 ) -> Card:
     """The card of a model whose files lie in `folder`, registered as `version` by `who` at `now`."""
     contract = trained.contract
-    sliced = slices(trained.answers, int(spec.training.seed)) if trained.answers else []
+    seed = spec.training.seed
+    if trained.answers:
+        sliced, reliable = slices(trained.answers, seed), reliability_facts(trained.answers)
+    else:
+        sliced, reliable = effect_slices(trained.tested, seed), effect_reliability(trained.tested, seed)
     boosters = [one for head in trained.heads for one in (head.booster, head.control) if one]
     return Card(
         model=contract.model,
@@ -79,7 +86,7 @@ def card_facts(
         heads=tuple(_head(head, contract) for head in trained.heads),
         metrics=dict(trained.metrics),
         slices=tuple(map(_facts, sliced)),
-        reliability=reliability_facts(trained.answers) if trained.answers else (),
+        reliability=reliable,
         sensitive=trained.sensitive,
         fairness_share=SHARE,
         importance=dict(trained.importance),
@@ -153,6 +160,7 @@ def _calibration(head: FittedHead, contract: ModelContract) -> str:
 
 def _facts(one: Slice) -> SliceFacts:
     figures = {name: _range(found) for name, found in one.figures.items()}
+    arms = tuple(ArmFacts(**vars(arm)) for arm in one.arms)
     return SliceFacts(
         by=one.by,
         group=one.group,
@@ -160,12 +168,15 @@ def _facts(one: Slice) -> SliceFacts:
         positives=one.positives,
         small=one.small,
         figures=figures,
+        head=one.head,
+        arms=arms,
     )
 
 
 def _slice(one: SliceFacts) -> Slice:
     figures = {name: _interval(found) for name, found in one.figures.items()}
-    return Slice(one.by, one.group, one.rows, one.positives, one.small, figures)
+    arms = tuple(Arm(**arm.model_dump()) for arm in one.arms)
+    return Slice(one.by, one.group, one.rows, one.positives, one.small, figures, one.head, arms)
 
 
 def _range(found: Interval) -> Range:

@@ -17,12 +17,18 @@ FIGURES: Final = {
     "calibration_error": "calibration error",
     "observed_to_expected": "observed / expected",
     "selection_ratio": "selected, over others",
+    "qini": "Qini",
+    "average_effect": "effect",
+    "predicted_effect": "predicted",
+    "effect_gap": "effect less predicted",
 }
 TITLES: Final = {SNAPSHOT: "By snapshot", "tier": "By tier", "customer_kind": "By kind"}
 CAPTIONS: Final = {
     "gain": "Whom it finds: share of positives against share contacted",
     "calibration": "Whether its probabilities hold: share come true against what was said",
     "calibration_by_tier": "The same by tier; bars are 95 % intervals",
+    "qini": "Whom it finds: additional outcomes a customer against share contacted, by action",
+    "calibration_of_effects": "Whether its effects hold: observed against predicted; bars are 95 % intervals",
     "importance": "What it looks at: share of the boosters' gain by feature",
 }
 
@@ -39,6 +45,7 @@ def card_page(card: Card, pictures: Mapping[str, str]) -> str:
     ]
     return template.render(
         card=card,
+        effects=any(row.arms for row in card.slices),
         whole=[table(rows) for rows in [card.of(ALL)] if rows],
         parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
         fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
@@ -51,17 +58,26 @@ def table(rows: Sequence[SliceFacts]) -> dict[str, Any]:
     shown = [name for name in FIGURES if any(name in row.figures for row in rows)]
     lines = [
         {
-            "group": row.group,
-            "cells": [
-                f"{row.rows:,}",
-                f"{row.positives:,}",
-                *(told(row.figures.get(name)) for name in shown),
-            ],
+            "group": _named(row),
+            "cells": [*_counts(row).values(), *(told(row.figures.get(name)) for name in shown)],
             "small": row.small,
         }
         for row in rows
     ]
-    return {"columns": ["rows", "positives", *(FIGURES[name] for name in shown)], "lines": lines}
+    return {"columns": [*_counts(rows[0]), *(FIGURES[name] for name in shown)], "lines": lines}
+
+
+def _named(row: SliceFacts) -> str:
+    return row.group if not row.head else row.head if row.by == ALL else f"{row.head}, {row.group}"
+
+
+def _counts(row: SliceFacts) -> dict[str, str]:
+    """How many there are, by the column that tells it: of each arm where there are arms."""
+    counted = {"rows": row.rows, "positives": row.positives}
+    if row.arms:
+        counted = {f"{arm.name}: contacts": arm.rows for arm in row.arms}
+        counted |= {f"{arm.name}: outcomes": arm.positives for arm in row.arms}
+    return {name: f"{number:,}" for name, number in counted.items()}
 
 
 def told(found: Range | None) -> str:

@@ -55,7 +55,7 @@ def reliability(labels: Floats, probabilities: Floats, bins: int = BINS) -> Reli
     )
 
 
-def wilson(share: Floats, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def wilson(share: Floats, rows: NDArray[np.int64] | Floats) -> tuple[Floats, Floats]:
     """Bounds of the 95 % interval of a share observed among `rows` (Wilson 1927); all of shape (bins,)."""
     spread = Z95**2 / rows
     centre = (share + spread / 2) / (1 + spread)

@@ -35,10 +35,13 @@ class Ranking:
         Radcliffe 2007, "Using control groups to target on predicted lift": treated outcomes less those of
         the control scaled to as many customers, a treated customer of the whole. Gutierrez & Gérardy 2017,
         "Causal inference and uplift modelling": the difference of the arms' rates times the share
-        contacted. Rows weigh one over the probability of their arm. An arm without rows so far gains nothing.
+        contacted. Rows weigh one over the probability of their arm. An arm without rows so far gains nothing;
+        counts that leave an arm without any tell nothing: NaN.
         """
         rows = np.ones(len(self.order)) if counts is None else counts[self.order]
         people, treated, control = (self._up_to(rows * one) for one in (1.0, self.treated, self.control))
+        if not (treated[-1] and control[-1]):
+            return (np.full(len(people), np.nan),) * 3
         gained, missed = (self._up_to(rows * one * self.outcome) for one in (self.treated, self.control))
         share = people / people[-1]
         rate, other = _ratio(gained, treated), _ratio(missed, control)
@@ -47,13 +50,16 @@ class Ranking:
 
     def qini(self, counts: Floats | None = None) -> float:
         """Area between Radcliffe's curve and the straight line of a random order."""
-        share, gain, _ = self.curves(counts)
-        return float(np.trapezoid(gain, share) - gain[-1] / 2)
+        return self.areas(counts)[0]
 
     def auuc(self, counts: Floats | None = None) -> float:
         """Area under the uplift curve; a random order has half of the average effect."""
-        share, _, gain = self.curves(counts)
-        return float(np.trapezoid(gain, share))
+        return self.areas(counts)[1]
+
+    def areas(self, counts: Floats | None = None) -> tuple[float, float]:
+        """Qini coefficient and AUUC, of the same curves."""
+        share, gain, lifted = self.curves(counts)
+        return float(np.trapezoid(gain, share) - gain[-1] / 2), float(np.trapezoid(lifted, share))
 
     def _up_to(self, values: Floats) -> Floats:
         return np.concatenate([[0.0], np.cumsum(values)[self.last]])

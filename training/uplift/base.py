@@ -1,6 +1,6 @@
 """What the whole bank tells of an outcome, contacted or not: where effects start from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -54,6 +54,11 @@ class Panel:
             trial.categorical,
             trial.names,
         )
+
+
+def bases_of(panels: Mapping[str, Panel]) -> dict[str, Base]:
+    """Each action's, from its panel."""
+    return {action: base_of(panel) for action, panel in panels.items()}
 
 
 def base_of(panel: Panel | None = None) -> Base:

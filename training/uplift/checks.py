@@ -21,10 +21,18 @@ def require_sound(name: str, trial: Trial, minimum_outcomes: int) -> None:
     Raises BadInputError where a probability is not strictly between 0 and 1; GateError naming the arm and the
     figure where an arm has too few of either outcome, or where arms are not as their probabilities say.
     """
+    require_counts(name, trial, minimum_outcomes)
+    _require_exchangeable(name, trial)
+
+
+def require_counts(name: str, trial: Trial, minimum_outcomes: int) -> None:
+    """The part of the same that counting tells, whatever is known of the customers.
+
+    Raises BadInputError and GateError as `require_sound`.
+    """
     _require_probabilities(name, trial)
     _require_outcomes(name, trial, minimum_outcomes)
     _require_ratio(name, trial)
-    _require_exchangeable(name, trial)
 
 
 def ratio_doubt(trial: Trial) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from training.intervals import Interval
 from training.metrics.uplift import Ranking, bootstrap, interval, ranking
-from training.uplift.trial import Floats, Learner, Rows, Trial
+from training.uplift.trial import Flags, Floats, Learner, Rows, Trial
 
 FOLDS: Final = 5
 REPEATS: Final = 200
@@ -21,7 +21,8 @@ LEAD: Final = 2.0
 class Tested:
     """A learner's answers about customers it did not learn from, fold by fold.
 
-    `uplift` (rows,), `fold` (rows,). Scores of different folds are not compared: each is ranked by itself.
+    `uplift` (rows,), `fold` (rows,). Scores of different folds are not compared: each is ranked by itself,
+    but for folds that lack an arm, which tell nothing.
     """
 
     trial: Trial
@@ -36,6 +37,19 @@ class Tested:
         """The mean of the folds' areas under the uplift curve."""
         return float(np.mean([one.auuc(_of(counts, rows)) for rows, one in self._ranked]))
 
+    def take(self, rows: Flags) -> "Tested":
+        """Some of the rows, as they were answered."""
+        return Tested(self.trial.take(rows), self.uplift[rows], self.fold[rows])
+
+    def curves(self) -> list[tuple[Floats, Floats, Floats]]:
+        """Each fold's, as `Ranking.curves` tells them."""
+        return [one.curves() for _, one in self._ranked]
+
+    @property
+    def folds(self) -> int:
+        """How many folds can be ranked."""
+        return len(self._ranked)
+
     def qini_interval(self, repeats: int, seed: int) -> Interval:
         """Bootstrapped over customers; too narrow where folds were answered for by each other."""
         return _around(self.qini(), bootstrap(self.qini, self.trial.customer, repeats, seed))
@@ -47,7 +61,8 @@ class Tested:
         for fold in np.unique(self.fold):
             rows = np.flatnonzero(self.fold == fold)
             treated, outcome, probability = trial.treated[rows], trial.outcome[rows], trial.probability[rows]
-            found.append((rows, ranking(self.uplift[rows], treated, outcome, probability)))
+            if treated.any() and not treated.all():
+                found.append((rows, ranking(self.uplift[rows], treated, outcome, probability)))
         return found
 
 

@@ -1,4 +1,4 @@
-"""A bank's contacts as trials: features known before each, what came of it, and the whole bank beside."""
+"""A bank's contacts by lot: who got which, what came of it, the bank beside, and the features of both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,16 @@ from features.errors import BadInputError
 from features.layout import Layout
 from features.point_in_time import in_hindsight
 from features.progress import Progress
-from features.spec import WindowSpec
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
-from training.dataset import Dataset, History, assemble
+from training.dataset import History, Rows, read_rows
+from training.groups import read_groups
 from training.labels import LABEL, churn_labels, product_labels
 from training.sample import uniform_sample
-from training.split import Part, Split
-from training.uplift.base import Panel
+from training.slices import SNAPSHOT
 from training.uplift.shared_control import with_shared_controls
-from training.uplift.trial import Rows, Trial
+from training.uplift.trial import Rows as Places
+from training.uplift.trial import Texts
 
 RETAIN: Final = "retain"
 CROSS_SELL: Final = "cross_sell:"
@@ -33,19 +34,63 @@ SNAPSHOT_AGE_DAYS_MOST: Final = 92
 
 
 @dataclass(frozen=True)
-class Trials:
-    """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all.
+class Contacts:
+    """Contacts whose outcome is known and customers at snapshots, contacted or not, with their features.
 
-    `keys` are the (customer_id, snapshot_date) of each trial's rows.
+    `contacts` has customer_id, action, treated, probability, day, snapshot_date and outcome, by action,
+    customer and day; `panel` customer_id, snapshot_date and each action's outcome, NaN unknown. `rows` are
+    the features of the contacts and then of the panel; `groups` tell each contact's, (contacts,) each.
     """
 
-    data: Dataset
-    keys: Mapping[str, pa.Table]
-    trials: Mapping[str, Trial]
-    panels: Mapping[str, Panel]
+    contacts: pd.DataFrame
+    panel: pd.DataFrame
+    rows: Rows
+    groups: Mapping[str, Texts]
+
+    def take(self, contacts: Places, panel: Places) -> "Contacts":
+        """Some contacts and some of the panel, copied."""
+        return Contacts(
+            self.contacts.iloc[contacts].reset_index(drop=True),
+            self.panel.iloc[panel].reset_index(drop=True),
+            self.rows.take(np.concatenate([contacts, len(self.contacts) + panel])),
+            {name: values[contacts] for name, values in self.groups.items()},
+        )
+
+    def sampled(self, seed: int) -> "Contacts":
+        """All contacts, and no more of the panel than training takes."""
+        every = np.arange(len(self.contacts))
+        return self.take(every, uniform_sample(np.arange(len(self.panel)), PANEL_ROWS_MOST, seed))
+
+    def known_by(self, day: date, spec: BankSpec) -> "Contacts":
+        """What had come true by a day, 00:00: contacts and panel whose outcome windows had ended.
+
+        Of the panel no more than training takes, by customer and snapshot, whatever else was read.
+        """
+        contacts, today = self.ended(day, spec), pd.Timestamp(day)
+        actions = sorted(self.contacts["action"].iloc[contacts].unique())
+        ends = {action: self.panel[SNAPSHOT_DATE] + _delay(action, spec) for action in actions}
+        told = {action: self.panel[action].where(end <= today) for action, end in ends.items()}
+        panel = self.panel.assign(**told).sort_values([CUSTOMER_ID, SNAPSHOT_DATE], kind="stable")
+        known = panel.index[panel[actions].notna().any(axis=1)].to_numpy()
+        some = known[uniform_sample(np.arange(len(known)), PANEL_ROWS_MOST, spec.training.seed)]
+        return replace(self, panel=panel.sort_index()).take(contacts, some)
+
+    def ended(self, day: date, spec: BankSpec) -> Places:
+        """The places of contacts whose outcome window had ended by a day, 00:00."""
+        actions = self.contacts["action"]
+        delay = actions.map({action: _delay(action, spec) for action in actions.unique()})
+        return np.flatnonzero(self.contacts["day"] + delay <= pd.Timestamp(day))
 
 
-def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) -> Trials:
+def _delay(action: str, spec: BankSpec) -> pd.Timedelta:
+    """From a contact's or snapshot's day to the end of its outcome window; labels given keep their gap."""
+    given = action == RETAIN and spec.churn is not None and spec.churn.rule == "labels"
+    return pd.Timedelta(days=spec.window.horizon_days + (spec.window.gap_days if given else 0))
+
+
+def read_contacts(
+    bank: Bank, layout: Layout, store: History, progress: Progress, panel_rows_most: int = PANEL_ROWS_MOST
+) -> Contacts:
     """Every action with randomised contacts; an outcome of 1.0 is what the bank wants.
 
     Retaining: not having left; selling: having opened the product; within `horizon_days` from the day of the
@@ -67,16 +112,14 @@ def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) 
             f"window of {window.horizon_days} days that ends within the data"
         )
     actions = sorted(contacts.action.unique())
-    panel = _sampled(_outcomes(seamless, actions, layout.snapshots), PANEL_ROWS_MOST, spec.training.seed)
-    keys = pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]]
-    data = _with_features(keys, bank, layout, store, progress)
-    customer = pd.factorize(keys[CUSTOMER_ID])[0]
-    places = {action: np.flatnonzero(contacts["action"] == action) for action in actions}
-    return Trials(
-        data,
-        {action: data.everything.keys.take(rows) for action, rows in places.items()},
-        *_parted(contacts, panel, places, data, customer),
-    )
+    panel = _sampled(_outcomes(seamless, actions, layout.snapshots), panel_rows_most, spec.training.seed)
+    keys = _keys(pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]], layout)
+    unlabelled = keys.append_column(LABEL, pa.array(np.zeros(len(keys))))
+    service, features = layout.service_name(Model.UPLIFT), layout.model_features()
+    rows = read_rows(store, service, features, unlabelled, progress)
+    snapshots = contacts[SNAPSHOT_DATE].dt.strftime("%Y-%m-%d").to_numpy(object)
+    groups = read_groups(store, layout, keys.slice(0, len(contacts)))
+    return Contacts(contacts, panel, rows, {SNAPSHOT: snapshots, **groups})
 
 
 def randomised_contacts(bank: Bank, snapshots: Sequence[date]) -> pd.DataFrame:
@@ -153,49 +196,8 @@ def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     return rows.iloc[uniform_sample(np.arange(len(rows)), most, seed)].reset_index(drop=True)
 
 
-def _with_features(
-    keys: pd.DataFrame, bank: Bank, layout: Layout, store: History, progress: Progress
-) -> Dataset:
-    """The keys' features, in their order."""
+def _keys(keys: pd.DataFrame, layout: Layout) -> pa.Table:
+    """As the feature store is asked."""
     ids = pa.array(keys[CUSTOMER_ID], pa.int64() if layout.customer_id_type == "int64" else pa.string())
     days = pa.array(keys[SNAPSHOT_DATE].dt.date, pa.date32())
-    unlabelled = pa.table({CUSTOMER_ID: ids, SNAPSHOT_DATE: days, LABEL: np.zeros(len(keys))})
-    return assemble(
-        store,
-        layout.service_name(Model.UPLIFT),
-        layout.model_features(),
-        unlabelled,
-        Split("customers", np.full(len(keys), Part.TRAIN, np.int8), ""),
-        seed=bank.spec.training.seed,
-        progress=progress,
-    )
-
-
-def _parted(
-    contacts: pd.DataFrame,
-    panel: pd.DataFrame,
-    places: Mapping[str, Rows],
-    data: Dataset,
-    customer: Rows,
-) -> tuple[dict[str, Trial], dict[str, Panel]]:
-    """Each action's trial and panel, of rows that are the contacts and then the panel."""
-    matrix, first = data.everything.matrix, len(contacts)
-    categorical = tuple(place for place, column in enumerate(data.columns) if column.categories is not None)
-    everyone = Trial(
-        matrix[:first],
-        contacts["treated"].to_numpy(bool),
-        contacts["outcome"].to_numpy(float),
-        contacts["probability"].to_numpy(float),
-        customer[:first],
-        categorical,
-        tuple(column.name for column in data.columns),
-    )
-    trials, panels = {}, {}
-    for action, rows in places.items():
-        trials[action] = everyone.take(rows)
-        outcome = panel[action].to_numpy(float)
-        known = ~np.isnan(outcome)
-        people = customer[first:][known]
-        in_trial = np.isin(people, trials[action].customer)
-        panels[action] = Panel(matrix[first:][known], outcome[known], people, in_trial)
-    return trials, panels
+    return pa.table({CUSTOMER_ID: ids, SNAPSHOT_DATE: days})

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from training.answers import GROUP
 from training.uplift.choose import Tested
 from training.uplift.trial import Trial
 
@@ -17,7 +18,7 @@ ACTION: Final = "action"
 
 
 def write_tested(tested: Mapping[str, Tested], path: Path) -> None:
-    """A row a contact as a Parquet file: arm, outcome and answer, without anybody's id or features."""
+    """A row a contact as a Parquet file: arm, outcome, answer, groups, without anybody's id or features."""
     pq.write_table(pa.concat_tables(_table(action, one) for action, one in tested.items()), path)
 
 
@@ -40,11 +41,20 @@ def _table(action: str, one: Tested) -> pa.Table:
             "uplift": one.uplift,
             "fold": one.fold,
         }
+        | {
+            f"{GROUP}{name}": pa.array(values, pa.string()).dictionary_encode()
+            for name, values in trial.groups.items()
+        }
     )
 
 
 def _tested(rows: pa.Table) -> Tested:
-    column = {name: rows[name].to_numpy() for name in rows.column_names if name != ACTION}
-    known = (column[name] for name in ("treated", "outcome", "probability", "customer"))
-    trial = Trial(np.empty((rows.num_rows, 0)), *known)
-    return Tested(trial, column["uplift"], column["fold"])
+    names = ("treated", "outcome", "probability", "customer", "uplift", "fold")
+    treated, outcome, probability, customer, uplift, fold = (rows[name].to_numpy() for name in names)
+    groups = {
+        name.removeprefix(GROUP): np.asarray(rows[name].to_pylist(), dtype=object)
+        for name in rows.column_names
+        if name.startswith(GROUP)
+    }
+    nothing = np.empty((rows.num_rows, 0))
+    return Tested(Trial(nothing, treated, outcome, probability, customer, groups=groups), uplift, fold)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from training.uplift.base import Base, Panel, base_of
+from training.uplift.base import Base, base_of
 from training.uplift.class_transformation import class_transformation
 from training.uplift.dr_learner import dr_learner
 from training.uplift.odds import Kin, Told, cross_told, odds_learner
@@ -29,13 +29,13 @@ def learners(base: Base | None = None, kin: Kin | None = None) -> dict[str, Lear
 
 
 def learners_by_action(
-    trials: Mapping[str, Trial], panels: Mapping[str, Panel], seed: int
+    trials: Mapping[str, Trial], bases: Mapping[str, Base], seed: int
 ) -> dict[str, dict[str, Learner]]:
     """Each action's learners; actions of one kind, the part of their name before a colon, help each other.
 
-    Their columns and numbers of customers are the same throughout.
+    Their columns and numbers of customers are the same throughout. `bases` hold what the whole bank tells of
+    each action's outcome.
     """
-    bases = {action: base_of(panels[action]) for action in trials}
     told: dict[str, Told] = {}
     for action, trial in trials.items():
         if any(_kind(other) == _kind(action) for other in trials if other != action):

@@ -16,6 +16,7 @@ from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
+from training.card.effects import contact_parts
 from training.dataset import History
 from training.endings import endings
 from training.heads import FittedHead
@@ -25,9 +26,11 @@ from training.leaks import refuse_leaks
 from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
 from training.reading import open_history
+from training.uplift.arranged import Trials, read_trials
+from training.uplift.base import bases_of
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose, forward_tested
-from training.uplift.contacts import Trials, read_trials
+from training.uplift.figures import effect_figures
 from training.uplift.learners import learners_by_action
 from training.uplift.trial import Effect, Learner, Trial
 
@@ -99,12 +102,13 @@ def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[st
 
     Raises GateError naming every action and why nothing could be learned of it.
     """
-    sound, refused = sound_trials(found.trials)
-    learned, notes = {}, []
-    for done, (action, candidates) in enumerate(learners_by_action(sound, found.panels, seed).items(), 1):
+    sound, unsound = sound_trials(found.trials)
+    learned, notes, refused = {}, [], list(unsound.values())
+    candidates = learners_by_action(sound, bases_of(found.panels), seed)
+    for done, (action, trial) in enumerate(sound.items(), 1):
         try:
-            learned[action] = one = _learn(action, sound[action], candidates, seed)
-            notes.append(f"{action}: {one.learner}, of {len(sound[action])} contacts")
+            learned[action] = one = _learn(action, trial, candidates[action], seed)
+            notes.append(f"{action}: {one.learner}, of {len(trial)} contacts")
         except GateError as error:
             refused.append(str(error))
         progress("fitting", done, len(sound))
@@ -113,15 +117,15 @@ def learn_actions(found: Trials, seed: int, progress: Progress) -> tuple[dict[st
     return learned, [*notes, *refused]
 
 
-def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], list[str]]:
+def sound_trials(trials: Mapping[str, Trial]) -> tuple[dict[str, Trial], dict[str, str]]:
     """The trials that can tell what treating does, and why the others cannot."""
-    sound, refused = {}, []
+    sound, refused = {}, {}
     for action, trial in trials.items():
         try:
             require_sound(action, trial, MINIMUM_OUTCOMES)
             sound[action] = trial
         except GateError as error:
-            refused.append(str(error))
+            refused[action] = str(error)
     return sound, refused
 
 
@@ -141,6 +145,8 @@ def _learn(action: str, trial: Trial, candidates: Mapping[str, Learner], seed: i
 def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str, Learned]) -> TrainedModel:
     heads = tuple(_head(action, one) for action, one in learned.items())
     days = found.data.everything.keys[SNAPSHOT_DATE].unique().to_pylist()
+    tested = {action: one.tested for action, one in learned.items()}
+    audited = {name for one in tested.values() for name in one.trial.groups}
     contract = ModelContract(
         model=Model.UPLIFT.value,
         feature_service=layout.service_name(Model.UPLIFT),
@@ -161,7 +167,10 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         refitted=True,
         tested_on=_identity(learned),
         sample=sample(found.data.everything.matrix),
-        tested={action: one.tested for action, one in learned.items()},
+        figures=effect_figures(tested, spec.training.seed),
+        tested=tested,
+        parts=contact_parts({action: found.trials[action] for action in learned}, tested),
+        sensitive=tuple(name for name in layout.sensitive if name in audited),
     )
 
 

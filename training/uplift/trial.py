@@ -1,7 +1,7 @@
 """A randomised trial of one action against control, and what is learned from it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import lightgbm as lgb
 import numpy as np
@@ -12,6 +12,7 @@ from training.fit import threads
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Trial:
     Shapes: `matrix` (rows, columns), numbers, NaN where unknown; `treated` (rows,); `outcome` (rows,) 1.0 or
     0.0; `probability` (rows,), that of having been treated, strictly between 0 and 1, as it was recorded;
     `customer` (rows,) a number a customer: rows of one customer are never parted. `categorical` are the
-    positions of the columns that hold codes, `names` the columns' names, where they matter.
+    positions of the columns that hold codes, `names` the columns' names, where they matter. `groups` tell
+    each row's snapshot, tier, kind and sensitive columns, (rows,) each; nothing is learned from them.
     """
 
     matrix: Floats
@@ -31,6 +33,7 @@ class Trial:
     customer: Rows
     categorical: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    groups: Mapping[str, Texts] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -49,10 +52,11 @@ class Trial:
             outcome=self.outcome[rows],
             probability=self.probability[rows],
             customer=self.customer[rows],
+            groups={name: values[rows] for name, values in self.groups.items()},
         )
 
     def with_rows_of(self, other: "Trial") -> "Trial":
-        """These rows, and then another's with the same columns."""
+        """These rows, and then another's with the same columns; what groups they are of is not kept."""
         return replace(
             self,
             matrix=np.concatenate([self.matrix, other.matrix]),
@@ -60,6 +64,7 @@ class Trial:
             outcome=np.concatenate([self.outcome, other.outcome]),
             probability=np.concatenate([self.probability, other.probability]),
             customer=np.concatenate([self.customer, other.customer]),
+            groups={},
         )
 
     def same_contacts(self, other: "Trial") -> bool:

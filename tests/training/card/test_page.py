@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from training.card.card import Card, ConceptFacts, Range, SliceFacts
+from training.card.card import ArmFacts, Card, ConceptFacts, Range, SliceFacts
 from training.card.page import card_page, table, told
 from training.plots import drawn, importance_plot
 
@@ -80,6 +80,23 @@ def test_a_figure_is_told_with_its_interval() -> None:
     assert told(Range(value=0.81234, low=0.75, high=0.85)) == "0.812 [0.75, 0.85]"
     assert told(Range(value=0.5, low=None, high=None)) == "0.5"
     assert told(None) == "–"
+
+
+def test_effects_are_told_by_action_and_arm(named: Card) -> None:
+    gap = Range(value=-0.02, low=-0.05, high=0.01)
+    arms = tuple(ArmFacts(name=name, rows=1500, positives=70) for name in ("treatment", "control"))
+    given = {"rows": 3000, "positives": 140, "small": False, "figures": {"effect_gap": gap}, "arms": arms}
+    whole, tier = (
+        SliceFacts(by=by, group=group, head="cross_sell:card", **given)
+        for by, group in (("all", "all"), ("tier", "dormant"))
+    )
+    found = table([whole])
+    assert found["columns"][:2] == ["treatment: contacts", "control: contacts"]
+    assert found["lines"][0]["group"] == "cross_sell:card"
+    assert found["lines"][0]["cells"] == ["1,500", "1,500", "70", "70", "-0.02 [-0.05, 0.01]"]
+    page = re.sub(r"\s+", " ", card_page(named.model_copy(update={"slices": (whole, tier)}), {}))
+    assert "<td>cross_sell:card, dormant</td>" in page
+    assert "Where the interval of effect less predicted holds 0" in page
 
 
 def test_a_table_shows_the_figures_that_any_group_has(named: Card) -> None:

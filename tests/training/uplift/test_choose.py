@@ -46,6 +46,14 @@ def test_each_fold_is_ranked_by_itself(draw) -> None:
     assert found.low < np.mean(parts) < found.high
 
 
+def test_a_fold_without_one_arm_tells_nothing(draw) -> None:
+    trial, uplift = draw(rows=400)
+    fold = np.arange(400) % 4
+    lone = choosing.Tested(trial, uplift, np.where((fold == 3) & trial.treated, 3, fold % 3))
+    assert lone.folds == 3
+    assert lone.qini() == pytest.approx(lone.take(lone.fold < 3).qini())
+
+
 def test_a_fold_is_told_by_those_before_it_alone(draw) -> None:
     trial, _ = draw(rows=300)
     trial = replace(trial, customer=np.arange(300) // 2)

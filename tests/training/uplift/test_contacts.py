@@ -13,7 +13,8 @@ from features.progress import silent
 from features.spec import read_spec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID
-from training.uplift.contacts import randomised_contacts, read_trials
+from training.uplift.arranged import read_trials
+from training.uplift.contacts import randomised_contacts
 
 SNAPSHOTS = (date(2024, 1, 1), date(2024, 2, 1))
 LAYOUT = Layout(

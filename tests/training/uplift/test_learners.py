@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.uplift.base import Panel
+from training.uplift.base import Panel, bases_of
 from training.uplift.learners import ALONE, learners, learners_by_action
 
 
@@ -32,7 +32,7 @@ def test_offers_help_each_other_and_retention_stands_alone(draw, monkeypatch) ->
         name: Panel(one.matrix, one.outcome, one.customer, np.ones(len(one), bool))
         for name, one in trials.items()
     }
-    assert list(learners_by_action(trials, panels, 0)) == list(trials)
+    assert list(learners_by_action(trials, bases_of(panels), 0)) == list(trials)
     assert helped_by == [250, 200, None]
 
 

@@ -23,6 +23,7 @@ from serving.decision_table import decision_table
 from serving.policy.file import policy_of
 from serving.registry import load_models
 from training import registry
+from training.card.card import read_card
 from training.uplift.train import train_uplift
 
 DAY = date(2024, 1, 1)
@@ -80,6 +81,23 @@ def require_decided_by_it(spec: BankSpec) -> None:
     assert (batch.winner[signal < -0.2] == -1).all()  # contacting would drive these away
 
 
+def require_told(folder: Path) -> None:
+    """The card tells of each group how its effect was predicted, and pictures lie beside."""
+    card = read_card(folder)
+    assert card is not None
+    whole, kept = card.slices
+    assert (whole.by, kept.by, kept.group, whole.head) == ("all", "snapshot", str(DAY), "retain")
+    assert whole.figures["qini"].value == card.metrics["qini.retain"]
+    assert whole.figures["average_effect"].low < 0.0 < whole.figures["average_effect"].high
+    [reliable] = card.reliability
+    assert reliable.bins[0].high < 0 < reliable.bins[-1].low
+    train, test = card.parts
+    assert (train.rows, test.rows) == (CUSTOMERS, 4 * CUSTOMERS / 5)
+    [page, *_] = folder.glob("card.html")
+    assert page.read_text().count("<svg") == 2
+    assert {one.stem for one in folder.parent.glob("plots/*.svg")} == {"qini", "calibration_of_effects"}
+
+
 @pytest.fixture
 def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
     """A bank with one snapshot of labels, and contacts the day after."""
@@ -132,6 +150,7 @@ def test_what_contacting_changes_is_learned_promoted_and_decided_by(ready: Calla
     if head.control_file:
         told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
     assert told == pytest.approx([-0.4, 0.4], abs=0.2)
+    require_told(folder)
     require_decided_by_it(spec)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from training.answers import Answers
 from training.card.card import Card
 from training.promotion.gates.case import Case, Finding, Side
 from training.slices import SNAPSHOT
@@ -28,19 +27,23 @@ def _missing(case: Case) -> Iterator[str]:
         "limits": card.limits,
         "the command to rebuild it": card.rebuilding.command,
         "reasons": card.concepts or not _splits(case.challenger),
-    } | _of_answers(case.challenger.answers, card)
+    } | _of_tests(case.challenger, card)
     yield from (name for name, value in told.items() if not value)
     if case.limits.owner_required and not card.owner:
         yield "owner: name one in bank.toml's [owner] and train again"
 
 
-def _of_answers(answers: Answers | None, card: Card) -> dict[str, object]:
-    """What a card tells of probabilities; effects of contacts are not parted, and come true for nobody."""
-    if answers is None:
-        return {}
-    groups = dict.fromkeys((SNAPSHOT, *answers.groups, *card.sensitive))
-    figures = {f"{'fairness' if by in card.sensitive else 'metrics'} by {by}": card.of(by) for by in groups}
-    return {"parts": card.parts, "reliability": any(one.bins for one in card.reliability)} | figures
+def _of_tests(side: Side, card: Card) -> dict[str, object]:
+    """What a card tells of its test, by the groups that are kept of it; of effects, of every action."""
+    if side.answers is not None:
+        kept, heads = [side.answers.groups], {""}
+    else:
+        kept, heads = [one.trial.groups for one in side.tested.values()], {one.name for one in side.heads}
+    groups = dict.fromkeys((SNAPSHOT, *(name for one in kept for name in one), *card.sensitive))
+    titles = {by: f"{'fairness' if by in card.sensitive else 'metrics'} by {by}" for by in groups}
+    told = {title: heads <= {one.head for one in card.of(by)} for by, title in titles.items()}
+    reliable = {one.head for one in card.reliability if one.bins}
+    return {"parts": card.parts, "reliability": heads <= reliable} | told
 
 
 def _splits(side: Side) -> bool:

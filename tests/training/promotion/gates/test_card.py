@@ -10,6 +10,8 @@ import pytest
 from training.answers import Answers
 from training.promotion.gates.card import check
 from training.promotion.gates.case import Case, Side
+from training.uplift import choose
+from training.uplift.trial import Trial
 
 
 @pytest.fixture
@@ -18,11 +20,11 @@ def measured(
 ) -> Callable[..., tuple[str, bool]]:
     """Of the whole card, changed; `spec` is what [promotion] says."""
 
-    def check_card(spec: Any = None, *, tested: bool = True, **changes: Any) -> tuple[str, bool]:
+    def check_card(spec: Any = None, **changes: Any) -> tuple[str, bool]:
         assert side.card is not None
         changed = replace(side, card=side.card.model_copy(update=changes))
         groups = {name: np.full(10, "x", dtype=object) for name in ("tier", "kind", "sex")}
-        answers = answered(np.zeros(10), np.full(10, 0.1), groups) if tested else None
+        answers = answered(np.zeros(10), np.full(10, 0.1), groups)
         [finding] = check(case_of(changed, answers=answers, limits=spec))
         return finding.measured, finding.passed
 
@@ -62,10 +64,43 @@ def test_the_command_to_rebuild_it_is_asked_for(
     assert measured(rebuilding=without) == ("missing: the command to rebuild it", False)
 
 
-def test_contacts_are_not_parted_and_effects_not_grouped(measured: Callable[..., tuple[str, bool]]) -> None:
-    without: dict[str, Any] = {"parts": (), "slices": (), "reliability": ()}
-    assert measured(tested=False, **without) == ("complete", True)
-    assert measured(tested=False, concepts=()) == ("missing: reasons", False)
+@pytest.fixture
+def of_effects(side: Side, case_of: Callable[..., Case]) -> Callable[..., tuple[str, bool]]:
+    """Of a whole card of two actions' effects, changed."""
+    heads = tuple(replace(side.heads[0], name=name) for name in ("retain", "cross_sell:card"))
+    groups = {name: np.full(10, "x", dtype=object) for name in ("snapshot", "tier", "kind", "sex")}
+    even = np.arange(10) % 2 == 0
+    trial = Trial(np.empty((10, 0)), even, np.zeros(10), np.full(10, 0.5), np.arange(10), groups=groups)
+    tested = {head.name: choose.Tested(trial, np.zeros(10), np.ones(10, int)) for head in heads}
+    assert side.card is not None
+    told = {
+        name: tuple(
+            one.model_copy(update={"head": head.name}) for head in heads for one in getattr(side.card, name)
+        )
+        for name in ("slices", "reliability")
+    }
+
+    def check_card(**changes: Any) -> tuple[str, bool]:
+        assert side.card is not None
+        changed = side.card.model_copy(update={**told, **changes})
+        [finding] = check(case_of(replace(side, heads=heads, tested=tested, card=changed)))
+        return finding.measured, finding.passed
+
+    return check_card
+
+
+def test_of_effects_the_same_is_asked(of_effects: Callable[..., tuple[str, bool]]) -> None:
+    assert of_effects() == ("complete", True)
+    assert of_effects(parts=()) == ("missing: parts", False)
+    asked = "metrics by snapshot, metrics by tier, metrics by kind, fairness by sex"
+    assert of_effects(slices=(), reliability=()) == (f"missing: reliability, {asked}", False)
+
+
+def test_each_action_has_to_be_told(side: Side, of_effects: Callable[..., tuple[str, bool]]) -> None:
+    assert side.card is not None
+    one = tuple(slice.model_copy(update={"head": "retain"}) for slice in side.card.slices)
+    said, passed = of_effects(slices=one)
+    assert (passed, said.startswith("missing: metrics by snapshot")) == (False, True)
 
 
 def test_a_column_without_its_groups_is_named(side: Side, measured: Callable[..., tuple[str, bool]]) -> None:
@@ -76,10 +111,13 @@ def test_a_column_without_its_groups_is_named(side: Side, measured: Callable[...
     assert measured(sensitive=("sex", "birthplace")) == ("missing: fairness by birthplace", False)
 
 
-def test_base_rates_have_no_reasons(side: Side, case_of: Callable[..., Case]) -> None:
+def test_base_rates_have_no_reasons(
+    side: Side, answered: Callable[..., Answers], case_of: Callable[..., Case]
+) -> None:
     assert side.card is not None
     alike = replace(side, heads=(replace(side.heads[0], booster=None),))
-    [finding] = check(case_of(replace(alike, card=side.card.model_copy(update={"concepts": ()}))))
+    untold = replace(alike, card=side.card.model_copy(update={"concepts": ()}))
+    [finding] = check(case_of(untold, answers=answered(np.zeros(10), np.full(10, 0.1))))
     assert (finding.measured, finding.passed) == ("complete", True)
 
 

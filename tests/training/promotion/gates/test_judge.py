@@ -44,4 +44,5 @@ def test_a_gate_never_hides_another(case_of: Callable[..., Case], seen: Callable
         "stability: most moved score",
         "size: leaves",
         "speed: microseconds a row",
+        "card",  # of effects each head's are asked for
     ]
