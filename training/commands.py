@@ -1,11 +1,11 @@
 """The commands about models."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.json_text import json_text
 from features.options import (
     bank_argument,
     json_option,
@@ -46,7 +46,7 @@ def train(bank: Path, model: str, as_json: bool) -> None:
         ]
     for result in results:
         if as_json:
-            click.echo(json.dumps(result.as_dict()))
+            click.echo(json_text(result.as_dict()))
         else:
             print_columns(
                 f"{result.model} version {result.version}",
@@ -119,7 +119,7 @@ def _promote(
 
 def _print_gates(found: "Promotion", *, promoted: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"promoted": promoted, "said": found.said, "gates": found.rows()}, indent=2))
+        click.echo(json_text({"promoted": promoted, "said": found.said, "gates": found.rows()}, indent=2))
     else:
         shown = [row | {"passed": "yes" if row["passed"] else "NO"} for row in found.rows()]
         print_rows("Gates", shown, as_json=False)
