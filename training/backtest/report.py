@@ -13,6 +13,8 @@ from training.study_page import write_page
 
 SHOWN = ("calibration_error",)
 """Beside the metrics compared."""
+COUNTS = ("folds", "snapshots")
+"""Over how many tests a line's figure is a mean."""
 CURVE_NOTE = (
     "the learning curve's intervals leave out which customers were drawn to learn from: it was one draw"
 )
@@ -27,7 +29,7 @@ def tables(found: Backtest) -> dict[str, list[Line]]:
     """Titles and rows for a terminal: a row a snapshot, rule, age or size, each figure with its interval."""
     parts = {
         "By test snapshot, with 95 % intervals": (found.snapshots, ("snapshot", "tuned_on")),
-        "Ahead of simple rules, on the same rows": (found.rules, ("rule",)),
+        "Ahead of simple rules, on the same rows": (found.rules, ("rule", "folds")),
         "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots")),
         "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),
     }
@@ -54,9 +56,22 @@ def _metrics(found: Backtest, snapshot: str) -> dict[str, float]:
 
 
 def _wide(lines: Sequence[Line], keys: Sequence[str], shown: Sequence[str]) -> list[Line]:
-    rows: dict[tuple[object, ...], Line] = {}
+    rows: dict[tuple[object, ...], list[Line]] = {}
     for one in lines:
         if one["metric"] in shown:
-            row = rows.setdefault(tuple(one[key] for key in keys), {key: str(one[key]) for key in keys})
-            row[one["metric"]] = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
-    return list(rows.values())
+            rows.setdefault(tuple(one[key] for key in keys if key not in COUNTS), []).append(one)
+    return [_row(own, keys) for own in rows.values()]
+
+
+def _row(lines: Sequence[Line], keys: Sequence[str]) -> Line:
+    """The figures of one row; those over fewer folds than the others say over how many."""
+    most = max(lines, key=_folds)
+    row: Line = {key: str(most[key]) for key in keys}
+    for one in lines:
+        told = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+        row[one["metric"]] = told if _folds(one) == _folds(most) else f"{told} over {_folds(one)}"
+    return row
+
+
+def _folds(one: Line) -> int:
+    return next((one[name] for name in COUNTS if name in one), 1)
