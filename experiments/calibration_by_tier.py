@@ -20,7 +20,8 @@ from features.console import progress_bar
 from features.progress import Progress
 from features.spec import BankSpec, read_spec
 from features.vocabulary import TIER, Model
-from training.backtest.walk import Learned, Walk, prepare
+from training.backtest.learn import Learned
+from training.backtest.walk import Walk, prepare
 from training.groups import UNKNOWN
 from training.heads import FittedHead
 from training.split import Part

@@ -1,6 +1,5 @@
 """What commands share: arguments, options, and how rows and progress are shown."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from features.json_text import json_text
 
 if TYPE_CHECKING:
     from features.spec import BankSpec
@@ -78,7 +79,7 @@ def pairs(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 def print_rows(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Rows as JSON for programs, else as a table of all their columns."""
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        click.echo(json_text(rows, indent=2))
     elif rows:
         print_columns(title, rows[0].keys(), rows)
     else:

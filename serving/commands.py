@@ -1,11 +1,11 @@
 """The commands about scores and decisions."""
 
-import json
 from datetime import date
 from pathlib import Path
 
 import click
 
+from features.json_text import json_text
 from features.options import (
     bank_argument,
     json_option,
@@ -88,7 +88,7 @@ def decide(bank: Path, customer: str, channel: str | None, trace: bool) -> None:
     from serving.one_customer import decide_one
 
     answer = decide_one(spec_of(bank), customer, channel=channel, trace=trace)
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    click.echo(json_text(answer, indent=2))
 
 
 @click.command()

@@ -1,6 +1,5 @@
 """The commands about what decisions were worth."""
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.json_text import json_text
 from features.options import Day, bank_argument, json_option, pairs, print_rows, spec_of, today_utc
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _told(interval: "Interval | None", digits: int) -> str:
 def _print_json(answer: "ImpactAnswer | WhatIfAnswer") -> None:
     from serving.estimation.evaluate import as_json
 
-    click.echo(json.dumps(as_json(answer), ensure_ascii=False, indent=2))
+    click.echo(json_text(as_json(answer), indent=2))
 
 
 def _warn(warnings: Iterable[str]) -> None:

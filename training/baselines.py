@@ -14,25 +14,36 @@ Rule = Callable[[Rows], Floats]
 """From rows to probabilities of shape (rows, heads)."""
 
 RECENCY = ("transactions_days_since_last", "interactions_days_since_last", "balances_days_since_last")
-"""The first of these that a bank has tells when a customer was last seen."""
+"""The first of these that differs tells when a customer was last seen."""
 
 
-def learn_rules(train: Rows) -> dict[str, Rule]:
-    """The rules that the features allow, learned from the rows that a model trains on.
+def rules_wanted(heads: int) -> tuple[str, ...]:
+    """The rules that a model of so many heads is compared with.
 
     With one head: `recency` (the longer unseen, the likelier to leave) and `tier` (each tier's own rate).
     With several: `popularity` (each product's own rate; ranking skips what is held, whose label is unknown)
     and `popularity_by_tier`.
     """
-    names = [name for name, _ in train.features]
+    return ("popularity", "popularity_by_tier") if heads > 1 else ("recency", "tier")
+
+
+def learn_rules(train: Rows) -> dict[str, Rule]:
+    """Those of `rules_wanted` that the features allow, learned from the rows that a model trains on.
+
+    A column that is the same of all training rows, or unknown, allows none: features of tables that a bank
+    does not have are there all the same, and whoever is ahead of a constant is ahead of nothing.
+    """
+    overall, by_tier = rules_wanted(len(train.heads))
     found: dict[str, Rule] = {}
     if len(train.heads) > 1:
-        found["popularity"] = _popularity(train)
+        found[overall] = _popularity(train)
     else:
-        seen = [name for name in RECENCY if name in names]
-        found |= {"recency": _recency(train, names.index(seen[0]))} if seen else {}
-    if TIER in train.texts.column_names:
-        found["popularity_by_tier" if len(train.heads) > 1 else "tier"] = _by_tier(train)
+        names = [name for name, _ in train.features]
+        seen = [names.index(name) for name in RECENCY if name in names]
+        telling = [place for place in seen if _differ(train.matrix[:, place])]
+        found |= {overall: _recency(train, telling[0])} if telling else {}
+    if TIER in train.texts.column_names and len(set(train.texts[TIER].drop_null().to_pylist())) > 1:
+        found[by_tier] = _by_tier(train)
     return found
 
 
@@ -74,5 +85,11 @@ def _recency(train: Rows, place: int) -> Rule:
 
 
 def rule_names(rules: Sequence[Mapping[str, object]]) -> list[str]:
-    """The rules that every fold has, in order."""
-    return [name for name in rules[0] if all(name in one for one in rules)]
+    """The rules that any fold has, in order."""
+    return list(dict.fromkeys(name for one in rules for name in one))
+
+
+def _differ(values: Floats) -> bool:
+    """Whether there are at least two known values."""
+    known = values[~np.isnan(values)]
+    return bool((known != known[:1]).any())

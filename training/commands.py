@@ -1,12 +1,12 @@
 """The commands about models."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from features.errors import BadInputError, GateError
+from features.json_text import json_text
 from features.options import (
     bank_argument,
     json_option,
@@ -58,7 +58,7 @@ def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
         uplift = model is Model.UPLIFT
         result = train_uplift(spec, progress) if uplift else train_model(spec, model, progress)
     if as_json:
-        click.echo(json.dumps(result.as_dict()))
+        click.echo(json_text(result.as_dict()))
         return
     print_columns(f"{result.model} version {result.version}", ("metric", "value"), pairs(result.metrics))
     for note in result.notes:
@@ -127,7 +127,7 @@ def _promote(
 
 def _print_gates(found: "Promotion", *, promoted: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"promoted": promoted, "said": found.said, "gates": found.rows()}, indent=2))
+        click.echo(json_text({"promoted": promoted, "said": found.said, "gates": found.rows()}, indent=2))
     else:
         shown = [row | {"passed": "yes" if row["passed"] else "NO"} for row in found.rows()]
         print_rows("Gates", shown, as_json=False)

@@ -1,11 +1,11 @@
 """The command that watches models at work."""
 
-import json
 from datetime import date
 from pathlib import Path
 
 import click
 
+from features.json_text import json_text
 from features.options import bank_argument, json_option, progress_bars, snapshot_option, spec_of
 
 
@@ -26,7 +26,7 @@ def monitor(bank: Path, snapshot: date | None, as_json: bool) -> None:
         found = watch(spec, progress, snapshot=snapshot)
     page = write(spec, found)
     if as_json:
-        click.echo(json.dumps({**as_dict(found), "page": str(page)}, ensure_ascii=False))
+        click.echo(json_text({**as_dict(found), "page": str(page)}))
     else:
         for one in found.findings:
             click.echo(f"beyond: {one.en}")

@@ -19,13 +19,12 @@ from training import registry
 from training.answers import Texts, answers
 from training.artifact import TrainedModel, contract_heads
 from training.card.facts import part_facts
+from training.choices import choose
 from training.cold_start import with_lookalikes
-from training.comparisons import with_comparisons
 from training.dataset import Dataset, Examples, History, assemble
 from training.endings import endings
 from training.evaluate import evaluate
 from training.groups import read_groups
-from training.growth import Growth, with_growth
 from training.heads import importance, learn_heads, predict, refit
 from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
@@ -34,7 +33,6 @@ from training.promotion.promote import promote_first
 from training.reading import open_history, read_labels
 from training.sample import uniform_sample
 from training.split import Split, split
-from training.tuned import given_parameters, settings_for
 
 Floats = NDArray[np.float64]
 
@@ -109,27 +107,22 @@ def build_model(
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)
     refuse_leaks(data, endings(bank, labels), trusted)
-    compared = with_comparisons(data, spec.training.monotone, spec.training.seed)
-    data = compared.data
+    chosen = choose(spec, model, data, parts.kind, settings)
+    data = chosen.data
     contract = _contract(spec, model, layout, data)
-    chosen, remarks = settings_for(spec, model, data.columns)
-    growth = Growth(settings or chosen, "")
-    if settings is None and parts.kind == "customers":
-        growth = with_growth(data, chosen, spec.training.seed, given_parameters(spec, model))
     groups = read_groups(store, layout, data.test.keys)
     trained = learn(
         data,
         parts,
         contract,
-        growth.settings,
+        chosen.settings,
         groups=groups,
         products=spec.products,
         minimum_positives=spec.training.minimum_positives,
         progress=step,
     )
     sensitive = tuple(name for name in layout.sensitive if name in groups)
-    tried = tuple(note for note in (compared.note, growth.note) if note)
-    trained = replace(trained, remarks=(*remarks, *tried), sensitive=sensitive)
+    trained = replace(trained, remarks=(*chosen.remarks, *chosen.tried), sensitive=sensitive)
     return Built(trained, data.rows, (parts.note, *trained.notes))
 
 

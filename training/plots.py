@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
 FEATURES_SHOWN = 25
+NAMED_MOST = 6
+"""Heads that can be told apart by colour; of more the colours would come round again."""
 
 
 def figures(
@@ -37,7 +39,9 @@ def figures(
         head: gain_curve(labels[known[:, place], place], probabilities[known[:, place], place])
         for place, head in enumerate(heads)
     }
-    found = {"gain": gain_plot({head: curve for head, curve in curves.items() if curve})}
+    told = {head: curve for head, curve in curves.items() if curve}
+    together = gain_curve(labels[known], probabilities[known]) if len(told) > NAMED_MOST else None
+    found = {"gain": gain_plot(told, together)}
     if known.any():
         found["calibration"] = calibration_plot(reliability(labels[known], probabilities[known]))
     if known.any() and tiers is not None:
@@ -47,16 +51,35 @@ def figures(
     return found
 
 
-def gain_plot(curves: Mapping[str, GainCurve]) -> Figure:
-    """Share of positives found against share contacted, a line a head."""
+def gain_plot(curves: Mapping[str, GainCurve], together: GainCurve | None = None) -> Figure:
+    """Share of positives found against share contacted, a line a head.
+
+    Of more than `NAMED_MOST` all are faint, and the best, the median and the worst by area have a name and a
+    colour. `together` is the curve of all rows of all heads, in bold.
+    """
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="at random")
-    for head, curve in curves.items():
-        axes.plot(curve.contacted, curve.found, label=head)
+    named = curves if len(curves) <= NAMED_MOST else _telling(curves)
+    if len(curves) > NAMED_MOST:
+        for curve in curves.values():
+            axes.plot(curve.contacted, curve.found, color="grey", alpha=0.35, linewidth=0.8)
+    for name, curve in named.items():
+        axes.plot(curve.contacted, curve.found, label=name)
+    if together:
+        label = f"all {len(curves)} together"
+        axes.plot(together.contacted, together.found, color="black", linewidth=2.0, label=label)
     axes.set(xlabel="share contacted, highest scores first", ylabel="share of positives found")
     axes.legend(loc="lower right", fontsize="small")
     return figure
+
+
+def _telling(curves: Mapping[str, GainCurve]) -> dict[str, GainCurve]:
+    """The best, the median and the worst curve by the area below it, under labels that say which is which."""
+    area = {head: np.trapezoid(curve.found, curve.contacted) for head, curve in curves.items()}
+    ranked = sorted(curves, key=lambda head: (-area[head], head))
+    chosen = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
+    return {f"{which}: {head}": curves[head] for which, head in chosen.items()}
 
 
 def calibration_plot(found: Reliability) -> Figure:

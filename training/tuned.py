@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,16 @@ class Tuned(Strict):
     """What tuning chose: LightGBM's parameters, from which study and trial, and what they promise.
 
     `folds` are the names of those it was tested on, `quality` the study's metric over them,
-    `microseconds_a_row` one thread's prediction time.
+    `microseconds_a_row` one thread's prediction time. `snapshots` and `seed` tell which rows the folds held:
+    all snapshots that were labelled then (none told: all there are), and what parted customers.
     """
 
     model: str
     study: str
     trial: int
     folds: tuple[str, ...]
+    snapshots: tuple[date, ...] = ()
+    seed: int = 0
     metric: str
     quality: float
     microseconds_a_row: float
@@ -60,12 +64,6 @@ def given_parameters(spec: BankSpec, model: Model) -> frozenset[str]:
     """The names of parameters that are not the defaults': chosen by tuning, or fixed by bank.toml."""
     tuned = read_tuned(spec, model)
     return frozenset({*(tuned.parameters.given() if tuned else ()), *spec.training.parameters.given()})
-
-
-def tuned_on(spec: BankSpec, model: Model) -> frozenset[str]:
-    """The names of the folds that parameters were chosen on: what these tell of them is optimistic."""
-    tuned = read_tuned(spec, model)
-    return frozenset(tuned.folds if tuned else ())
 
 
 def tune_folder(spec: BankSpec) -> Path:

@@ -1,11 +1,11 @@
 """The commands that tell how far a model can be trusted, and that make it better."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.json_text import json_text
 from features.options import bank_argument, json_option, pairs, print_rows, progress_bars, spec_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def backtest(bank: Path, model: str, *, folds: int | None, draws: int, curve: bo
     with progress_bars() as progress:
         found, run = run_backtest(spec, Model(model), progress, folds=folds, draws=draws, curve=curve)
     if as_json:
-        click.echo(json.dumps({**found.as_dict(), "run": run}, ensure_ascii=False))
+        click.echo(json_text({**found.as_dict(), "run": run}))
         return
     _print(found)
     click.echo(f"note: recorded with its page and plots as MLflow run {run}")
@@ -84,7 +84,7 @@ def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
         found = search(spec, Model(model), wanted, progress)
     path, run = keep(spec, Model(model), found), record(spec, Model(model), found)
     if as_json:
-        click.echo(json.dumps({**found.as_dict(), "run": run}))
+        click.echo(json_text({**found.as_dict(), "run": run}))
         return
     print_rows(f"{model}: trial {found.chosen.number} is chosen", pairs(found.flat()), as_json=False)
     click.echo(f"note: tuned on {', '.join(found.folds)}; left for training to test on: {found.left}")

@@ -6,7 +6,8 @@ from xml.etree.ElementTree import fromstring
 import numpy as np
 import pytest
 
-from training.plots import FEATURES_SHOWN, drawn, figures, importance_plot, write_pictures
+from training.metrics.gain import GainCurve
+from training.plots import FEATURES_SHOWN, drawn, figures, gain_plot, importance_plot, write_pictures
 
 RANDOM = np.random.default_rng(0)
 PROBABILITIES = RANDOM.uniform(size=(300, 2))
@@ -46,6 +47,32 @@ def test_heads_without_both_outcomes_have_no_gain_curve() -> None:
     found = figures(["card", "loan"], labels, PROBABILITIES, {})
     assert [line.get_label() for line in found["gain"].axes[0].get_lines()] == ["at random", "card"]
     assert "importance" not in found
+
+
+def test_many_heads_are_told_apart_by_the_best_the_median_and_the_worst() -> None:
+    random = np.random.default_rng(0)
+    heads = [f"product {place:02}" for place in range(24)]
+    labels = (random.uniform(size=(2000, 24)) < 0.2).astype(float)
+    noise = random.normal(size=labels.shape)  # the later the product, the worse it is found
+    probabilities = 1 / (1 + np.exp(noise - 2 * labels * (1 - np.arange(24) / 24)))
+    lines = figures(heads, labels, probabilities, {})["gain"].axes[0].get_lines()
+    named = {line.get_label(): line for line in lines if not str(line.get_label()).startswith("_")}
+    chance, best, median, worst, together = named
+    assert chance == "at random"
+    assert (best[:14], worst[:14]) == ("best: product ", "worst: product")
+    assert int(best[-2:]) < 4 < int(median.removeprefix("median: product ")) < 20 < int(worst[-2:])
+    assert together == "all 24 together"
+    looks = {(line.get_color(), line.get_linestyle()) for line in named.values()}
+    assert len(looks) == len(named)
+    assert len(lines) == 1 + 24 + 3 + 1
+
+
+@pytest.mark.parametrize("number", [1, 6, 7, 12])
+def test_no_two_names_of_a_legend_look_the_same(number: int) -> None:
+    curve = GainCurve(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.8, 1.0]))
+    axes = gain_plot({f"p{place}": curve for place in range(number)}).axes[0]
+    told = [(line.get_color(), line.get_linestyle()) for line in axes.get_legend().get_lines()]
+    assert len(set(told)) == len(told) == 1 + (number if number <= 6 else 3)
 
 
 def test_without_test_rows_there_is_no_calibration() -> None:

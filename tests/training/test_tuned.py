@@ -14,7 +14,6 @@ from training.tuned import (
     read_tuned,
     settings_for,
     tuned_file,
-    tuned_on,
     write_tuned,
 )
 
@@ -59,12 +58,6 @@ def test_what_is_given_is_what_tuning_chose_and_the_bank_fixed(spec: BankSpec) -
     assert given_parameters(bank, Model.CHURN) == {"learning_rate", "num_leaves"}
     assert given_parameters(bank, Model.PROPENSITY) == {"num_leaves"}
     assert given_parameters(spec, Model.PROPENSITY) == frozenset()
-
-
-def test_what_was_tuned_on_is_told_of_each_model(spec: BankSpec) -> None:
-    write_tuned(spec, Model.CHURN, chosen(learning_rate=0.1))
-    assert tuned_on(spec, Model.CHURN) == {"2024-05-01", "2024-06-01"}
-    assert tuned_on(spec, Model.PROPENSITY) == frozenset()
 
 
 def test_what_is_written_is_read_back_and_nothing_is_left_aside(spec: BankSpec) -> None:

@@ -2,7 +2,11 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +42,20 @@ def test_backtest_prints_tables_or_json(run: Callable[..., str]) -> None:
     text = run(backtest_command, "--folds", "1", "--draws", "20")
     assert "churn: By test snapshot, with 95 % intervals" in text
     assert "MLflow run" in text
+
+
+def test_what_is_undefined_is_null_for_a_program(run: Callable[..., str], bank: BankSpec) -> None:
+    path = bank.folder / "labels.parquet"
+    labels = pq.read_table(path)
+    newest = pc.equal(labels["snapshot_date"], pa.scalar(date(2024, 7, 1)))
+    left = pc.if_else(newest, pa.scalar(False), labels["churned"])
+    pq.write_table(labels.set_column(labels.column_names.index("churned"), "churned", left), path)
+    text = run(backtest_command, "--folds", "2", "--draws", "20", "--json")
+    found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    value = {one["snapshot"]: one["value"] for one in found["snapshots"] if one["metric"] == "roc_auc"}
+    assert value["2024-07-01"] is None
+    assert value["mean"] == value["2024-06-01"] > 0.5
+    assert any("the outcomes of 2024-07-01 do not tell roc_auc" in note for note in found["notes"])
 
 
 def test_backtest_marks_what_tuning_chose_on(run: Callable[..., str], bank: BankSpec) -> None:

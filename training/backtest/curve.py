@@ -10,7 +10,8 @@ from features.errors import BadInputError
 from features.progress import Progress, silent
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.backtest.folds import REPEATS, Fold
-from training.backtest.walk import COMPARED, Drawn, Learned, Line, Walk, line
+from training.backtest.learn import Learned
+from training.backtest.walk import COMPARED, Drawn, Line, Walk, line
 from training.intervals import interval
 from training.split import Part, customer_share, split
 

@@ -1,6 +1,6 @@
 """Walking forward: at each snapshot what was known by then trains and calibrates a model to test."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -92,3 +92,10 @@ def walk_forward(keys: pa.Table, spec: BankSpec, most: int | None = None) -> lis
             return found[-most:] if most else found
     newest = [split(keys, spec.window, seed + repeat) for repeat in range(min(most or REPEATS, REPEATS))]
     return [Fold(f"customers {repeat + 1}", days[-1], parts) for repeat, parts in enumerate(newest)]
+
+
+def folds_within(keys: pa.Table, spec: BankSpec) -> list[Fold]:
+    """The folds among the rows that `train` learns from, as splits of all rows: what tuning may test on."""
+    learnt = np.flatnonzero(split(keys, spec.window, spec.training.seed).learnt)
+    inner = walk_forward(keys.take(learnt), spec)
+    return [replace(fold, split=fold.split.among(learnt, keys.num_rows)) for fold in inner]

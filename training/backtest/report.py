@@ -16,6 +16,8 @@ from training.uplift.slices import EFFECT, GAP, PREDICTED
 SHOWN: Mapping[Model, Sequence[str]] = {Model.UPLIFT: (EFFECT, PREDICTED, GAP)}
 CALIBRATION = ("calibration_error",)
 """Beside the metrics compared: of effects, and of probabilities."""
+COUNTS = ("folds", "snapshots")
+"""Over how many tests a line's figure is a mean."""
 CURVE_NOTE = (
     "the learning curve's intervals leave out which customers were drawn to learn from: it was one draw"
 )
@@ -33,7 +35,7 @@ def tables(found: Backtest) -> dict[str, list[Line]]:
             found.snapshots,
             ("snapshot", "action", "contacts", "tuned_on"),
         ),
-        "Ahead of simple rules, on the same rows": (found.rules, ("rule", "action")),
+        "Ahead of simple rules, on the same rows": (found.rules, ("rule", "action", "folds")),
         "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots", "action")),
         "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),
     }
@@ -67,10 +69,23 @@ def _of_action(one: Line) -> str:
 
 
 def _wide(lines: Sequence[Line], keys: Sequence[str], shown: Sequence[str]) -> list[Line]:
-    rows: dict[tuple[object, ...], Line] = {}
+    rows: dict[tuple[object, ...], list[Line]] = {}
     for one in lines:
         if one["metric"] in shown:
-            told = {key: str(one[key]) for key in keys if key in one}
-            row = rows.setdefault(tuple(told.values()), told)
-            row[one["metric"]] = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
-    return list(rows.values())
+            told = (one[key] for key in keys if key in one and key not in COUNTS)
+            rows.setdefault(tuple(told), []).append(one)
+    return [_row(own, keys) for own in rows.values()]
+
+
+def _row(lines: Sequence[Line], keys: Sequence[str]) -> Line:
+    """The figures of one row; those over fewer folds than the others say over how many."""
+    most = max(lines, key=_folds)
+    row: Line = {key: str(most[key]) for key in keys if key in most}
+    for one in lines:
+        told = f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+        row[one["metric"]] = told if _folds(one) == _folds(most) else f"{told} over {_folds(one)}"
+    return row
+
+
+def _folds(one: Line) -> int:
+    return next((one[name] for name in COUNTS if name in one), 1)

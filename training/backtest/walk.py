@@ -1,31 +1,27 @@
 """How a model would have done: trained as of every snapshot, tested on the next, against simple rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.contract import FeatureColumn
 from features.errors import BadInputError
 from features.layout import load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import Model
 from training.backtest.folds import Fold, Past, read_past, walk_forward
-from training.baselines import Rule, learn_rules, rule_names
-from training.cold_start import with_lookalikes
-from training.comparisons import widened, with_comparisons
-from training.dataset import History, Rows
-from training.heads import FittedHead, learn_heads, predict
+from training.backtest.learn import Learned, learn_fold
+from training.backtest.notes import optimistic, undefined, unformed
+from training.backtest.tuned_rows import tuned_rows
+from training.baselines import rule_names
+from training.dataset import History
 from training.intervals import draw_customers, interval
 from training.metrics.drawn import Scored, averaged, drawn_metrics
-from training.pipeline import require_both_outcomes
 from training.reading import open_history
 from training.split import Part
-from training.tuned import settings_for, tuned_on
 
 Floats = NDArray[np.float64]
 Drawn = Mapping[str, Floats]
@@ -42,41 +38,15 @@ COMPARED = {
 
 
 @dataclass(frozen=True)
-class Learned:
-    """A fold's model and rules; `keys` (customer_id, snapshot_date) are the rows the model learnt from.
-
-    `remarks` tell where its parameters come from, `tuned_on` whether tuning chose them by this fold's test,
-    `compared` what became of comparisons of features, empty where none were tried.
-    """
-
-    fold: Fold
-    keys: pa.Table
-    columns: tuple[FeatureColumn, ...]
-    heads: tuple[FittedHead, ...]
-    rules: Mapping[str, Rule]
-    remarks: tuple[str, ...]
-    tuned_on: bool
-    compared: str
-
-    @property
-    def base_rates(self) -> Floats:
-        """What each head answers without a booster, shape (heads,)."""
-        return np.array([head.base_rate for head in self.heads])
-
-    def answer(self, rows: Rows) -> Floats:
-        """Calibrated probabilities, shape (rows, heads)."""
-        return predict(self.heads, widened(rows.encoded(self.columns), self.columns))
-
-
-@dataclass(frozen=True)
 class Backtest:
     """What came of walking forward, a line a figure.
 
-    `snapshots`: each metric on each test snapshot, and its mean; optimistic where tuning chose by them, which
-    `tuned_on` tells. `rules`: each rule's figure and how far the model is ahead of it on the same rows.
-    `ages`: what a model loses against a fresh one by so many snapshots later. `curve`: figures with fewer
-    customers or snapshots to learn from, and how far behind all they are. Intervals are of 95 % of draws of
-    customers. Of uplift each line is of an `action`, or the mean of "all".
+    `snapshots`: each metric on each test snapshot, and its mean; optimistic where tuning chose by any of the
+    rows, which `tuned_on` tells. `rules`: each rule's figure and how far the model is ahead of it on the same
+    rows. `ages`: what a model loses against a fresh one by so many snapshots later. Means are over as many
+    `folds`, or `snapshots`, as tell both sides of them; a figure that none tells is NaN. `curve`: figures
+    with fewer customers or snapshots to learn from, and how far behind all they are. Intervals are of 95 %
+    of draws of customers. Of uplift each line is of an `action`, or the mean of "all".
     """
 
     model: str
@@ -106,20 +76,7 @@ class Walk:
 
         Raises BadInputError where all customers to train on left, or none.
         """
-        training = self.spec.training
-        data = fold.data(self.past, training.seed)
-        require_both_outcomes(self.model, data.train)
-        compared = with_comparisons(data, training.monotone, training.seed)
-        data = compared.data
-        settings, remarks = settings_for(self.spec, self.model, data.columns)
-        least = training.minimum_positives
-        own = learn_heads(data, settings, least, silent)
-        heads = with_lookalikes(own, data.train, self.spec.products, least)
-        rules = learn_rules(fold.rows(self.past, Part.TRAIN))
-        chosen_here = fold.name in tuned_on(self.spec, self.model)
-        return Learned(
-            fold, data.learnt.keys, data.columns, tuple(heads), rules, remarks, chosen_here, compared.note
-        )
+        return learn_fold(self.spec, self.model, self.past, fold)
 
     def judge(self, fold: Fold, probabilities: Floats, base_rates: Floats) -> Drawn:
         """Every metric of probabilities of a fold's test rows."""
@@ -161,10 +118,12 @@ def backtest(walk: Walk, progress: Progress = silent) -> Backtest:
         earlier = learned[:place] if one.fold.split.kind != "customers" else []
         old.append([walk.judge(one.fold, other.answer(test), one.base_rates) for other in earlier])
         progress("testing", place + 1, len(learned))
+    tuned = tuned_rows(walk.past.rows.keys, walk.spec, walk.model)
+    seen = [float(tuned[one.fold.split.rows(Part.TEST)].mean()) for one in learned]
     return Backtest(
         model=str(walk.model),
-        notes=tuple(notes),
-        snapshots=tuple(_by_snapshot(learned, own)),
+        notes=(*notes, *optimistic(learned, seen), *unformed(learned), *undefined(learned, own)),
+        snapshots=tuple(_by_snapshot(learned, own, [share > 0 for share in seen])),
         rules=tuple(_against_rules(walk.model, own, rules)),
         ages=tuple(_by_age(walk.model, learned, own, old)),
     )
@@ -188,49 +147,42 @@ def _learn_all(walk: Walk, progress: Progress) -> tuple[list[Learned], list[str]
         progress("fitting", place + 1, len(walk.folds))
     if not learned and refused:
         raise refused
-    compared = [f"{one.fold.name}: {one.compared}" for one in learned if one.compared]
+    tried = [f"{one.fold.name}: {note}" for one in learned for note in one.tried]
     last = learned[-1]
-    return learned, [*notes, last.fold.split.note, *last.remarks, *compared, *_optimistic(learned)]
+    return learned, [*notes, last.fold.split.note, *last.remarks, *tried]
 
 
-def _optimistic(learned: Sequence[Learned]) -> list[str]:
-    names = ", ".join(one.fold.name for one in learned if one.tuned_on)
-    if not names:
-        return []
-    return [f"tuning chose the parameters on {names}: what is told there, and means over it, is optimistic"]
+def _by_snapshot(
+    learned: Sequence[Learned], own: Sequence[Drawn], tuned_on: Sequence[bool]
+) -> Iterator[Line]:
+    for one, found, seen in zip(learned, own, tuned_on, strict=True):
+        keys = {"snapshot": one.fold.name, "tuned_on": seen, "folds": 1}
+        yield from ({**keys, **line(name, figures)} for name, figures in found.items())
+    for name in own[0]:
+        folds, (mean,) = averaged(name, own)
+        yield {"snapshot": "mean", "tuned_on": any(tuned_on), "folds": folds, **line(name, mean)}
 
 
-def _by_snapshot(learned: Sequence[Learned], own: Sequence[Drawn]) -> list[Line]:
-    lines = [
-        {"snapshot": one.fold.name, "tuned_on": one.tuned_on, **line(name, figures)}
-        for one, found in zip(learned, own, strict=True)
-        for name, figures in found.items()
-    ]
-    mean = {"snapshot": "mean", "tuned_on": any(one.tuned_on for one in learned)}
-    return lines + [{**mean, **line(name, figures)} for name, figures in averaged(own).items()]
-
-
-def _against_rules(model: Model, own: Sequence[Drawn], rules: Sequence[Mapping[str, Drawn]]) -> list[Line]:
-    lines, mine = [], averaged(own)
+def _against_rules(
+    model: Model, own: Sequence[Drawn], rules: Sequence[Mapping[str, Drawn]]
+) -> Iterator[Line]:
     for rule in rule_names(rules):
-        theirs = averaged([one[rule] for one in rules])
+        both = [(mine, of_fold[rule]) for mine, of_fold in zip(own, rules, strict=True) if rule in of_fold]
         for name in COMPARED[model]:
-            ahead = line(name, mine[name] - theirs[name])
-            lines.append({"rule": rule, "of_rule": theirs[name][0], "of_model": mine[name][0], **ahead})
-    return lines
+            folds, (mine, theirs) = averaged(name, *zip(*both, strict=True))
+            keys = {"rule": rule, "folds": folds, "of_rule": float(theirs[0]), "of_model": float(mine[0])}
+            yield {**keys, **line(name, mine - theirs)}
 
 
 def _by_age(
     model: Model, learned: Sequence[Learned], own: Sequence[Drawn], old: Sequence[Sequence[Drawn]]
-) -> list[Line]:
+) -> Iterator[Line]:
     """Old minus fresh on the same rows, averaged over the snapshots where both can be had."""
-    lines = []
     for age in range(1, len(learned)):
         later = range(age, len(learned))
         if not all(old[place] for place in later):
             break
-        days = [(learned[p].fold.test - learned[p - age].fold.test).days for p in later]
+        days = round(np.mean([(learned[p].fold.test - learned[p - age].fold.test).days for p in later]))
         for name in COMPARED[model]:
-            lost = np.mean([old[p][p - age][name] - own[p][name] for p in later], axis=0)
-            lines.append({"age_days": round(np.mean(days)), "snapshots": len(days), **line(name, lost)})
-    return lines
+            folds, (aged, fresh) = averaged(name, [old[p][p - age] for p in later], own[age:])
+            yield {"age_days": days, "snapshots": folds, **line(name, aged - fresh)}

@@ -54,9 +54,17 @@ def drawn_metrics(scored: Scored, draws: Floats) -> dict[str, Floats]:
     return found
 
 
-def averaged(of_folds: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
-    """The mean over folds of every metric, draw by draw."""
-    return {name: np.mean([one[name] for one in of_folds], axis=0) for name in of_folds[0]}
+def averaged(name: str, *sides: Sequence[Mapping[str, Floats]]) -> tuple[int, Floats]:
+    """A metric's mean over the folds where everyone's figure is defined on all sides, draw by draw.
+
+    How many folds these are, and each side's mean, shape (sides, 1 + draws): NaN over none. `sides` hold what
+    `drawn_metrics` gives, a fold each, of the same folds.
+    """
+    together = [[one[name] for one in fold] for fold in zip(*sides, strict=True)]
+    told = [figures for figures in together if all(np.isfinite(one[0]) for one in figures)]
+    if not told:
+        return 0, np.full(np.shape(together[0]), np.nan)
+    return len(told), np.mean(told, axis=0)
 
 
 def _loss(labels: Floats, answered: Floats) -> Floats:

@@ -1,6 +1,5 @@
 """What was watched as JSON and as one page, beside the bank's models."""
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from features.json_text import json_text
 from features.spec import BankSpec
 from features.vocabulary import Model
 from training.intervals import Interval
@@ -33,7 +33,7 @@ def write(spec: BankSpec, watch: Watch) -> Path:
     folder = spec.state / "monitor"
     folder.mkdir(parents=True, exist_ok=True)
     name = watch.snapshot.isoformat()
-    _write(folder / f"{name}.json", json.dumps(as_dict(watch), ensure_ascii=False, indent=1))
+    _write(folder / f"{name}.json", json_text(as_dict(watch), indent=1))
     return _write(folder / f"{name}.html", render(watch))
 
 

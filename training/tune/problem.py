@@ -1,7 +1,7 @@
 """Tuning's problem: a model's quality and prediction time on the folds of a backtest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ from features.errors import BadInputError
 from features.progress import silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
-from training.backtest.folds import Fold, Past, walk_forward
+from training.backtest.folds import Fold, Past, folds_within
 from training.evaluate import evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
 from training.soup import servings
-from training.split import Part, Split, split
+from training.split import Part, split
 from training.tune.worker import Tried
 
 Floats = NDArray[np.float64]
@@ -83,10 +83,7 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
     Raises BadInputError when none is left.
     """
-    keys = past.rows.keys
-    learnt = np.flatnonzero(_of_training(past, spec).learnt)
-    inner = walk_forward(keys.take(learnt), spec)
-    every = [replace(fold, split=fold.split.among(learnt, keys.num_rows)) for fold in inner]
+    every = folds_within(past.rows.keys, spec)
     told = [fold for fold in every if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
     if not told:
         raise BadInputError(
@@ -98,14 +95,10 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
 def left_for_training(past: Past, spec: BankSpec) -> str:
     """What `train` tests on and no fold of tuning holds, in words."""
-    own = _of_training(past, spec)
+    own = split(past.rows.keys, spec.window, spec.training.seed)
     if own.kind == "customers":
         return "customers that are in none of these"
     return f"the newest snapshot, {past.rows.keys[SNAPSHOT_DATE][int(own.rows(Part.TEST)[0])]}"
-
-
-def _of_training(past: Past, spec: BankSpec) -> Split:
-    return split(past.rows.keys, spec.window, spec.training.seed)
 
 
 def _both(past: Past, fold: Fold, part: Part) -> bool:

@@ -24,6 +24,8 @@ def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
         study=found.study.study_name,
         trial=chosen.number,
         folds=found.folds,
+        snapshots=found.snapshots,
+        seed=spec.training.seed,
         metric=found.metric,
         quality=chosen.quality,
         microseconds_a_row=chosen.microseconds,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
-from features.vocabulary import Model
+from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.backtest.folds import read_past
 from training.dataset import History
@@ -56,7 +57,8 @@ class Wanted:
 class TuneResult:
     """The study as it stands, and the trial chosen of it; `retried` were running in workers that died.
 
-    `folds` names what it was tested on, `left` what is left for training to test on.
+    `folds` names what it was tested on, `left` what is left for training to test on; `snapshots` are all that
+    there was.
     """
 
     study: optuna.Study
@@ -66,6 +68,7 @@ class TuneResult:
     retried: int
     folds: tuple[str, ...]
     left: str
+    snapshots: tuple[date, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -116,8 +119,16 @@ def tune(
         raise BadInputError(f"{job.study}: no trial is complete; give more trials or minutes")
     chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
     parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
-    names = tuple(fold.name for fold in problem.tested)
-    return TuneResult(study, metric, chosen, parameters, retried, names, left_for_training(past, spec))
+    return TuneResult(
+        study=study,
+        metric=metric,
+        chosen=chosen,
+        parameters=parameters,
+        retried=retried,
+        folds=tuple(fold.name for fold in problem.tested),
+        left=left_for_training(past, spec),
+        snapshots=tuple(sorted(past.rows.keys[SNAPSHOT_DATE].unique().to_pylist())),
+    )
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:

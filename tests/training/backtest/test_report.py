@@ -22,4 +22,16 @@ def test_figures_stand_in_rows_with_their_intervals() -> None:
         for day, marked in (("a", "False"), ("mean", "True"))
     ]
     assert shown[1] == shown[2] == []
+    assert "over" not in str(shown)
     assert shown[3] == [{"by": "customers", "size": "9", "rows": "90", "skill": text}]
+
+
+def test_a_figure_over_fewer_folds_than_its_rows_others_says_so() -> None:
+    rules = tuple(line(metric, rule="tier", folds=folds) for metric, folds in (("roc_auc", 5), ("skill", 6)))
+    ages = tuple(
+        line(metric, age_days=30, snapshots=number) for metric, number in (("skill", 4), ("roc_auc", 3))
+    )
+    _, ahead, lost, _ = tables(Backtest("churn", (), (), rules, ages)).values()
+    text = "0.5000 [0.4000, 0.6000]"
+    assert ahead == [{"rule": "tier", "folds": "6", "roc_auc": f"{text} over 5", "skill": text}]
+    assert lost == [{"age_days": "30", "snapshots": "4", "skill": text, "roc_auc": f"{text} over 3"}]

@@ -149,6 +149,52 @@ def test_nobody_leaving_is_refused_and_a_fold_without_leavers_left_out(spec: Ban
         backtest(walk(spec, nobody))
 
 
+def test_a_fold_without_leavers_leaves_the_means_of_the_others(spec: BankSpec) -> None:
+    found = past(turning=0.0)
+    silent_day = found.rows.keys[SNAPSHOT_DATE].to_numpy() == np.datetime64(DAYS[-2])
+    labels = np.where(silent_day[:, None], 0.0, found.rows.labels)
+    told = backtest(walk(spec, replace(found, rows=replace(found.rows, labels=labels)), most=3))
+    every = of(told.snapshots, "roc_auc")
+    assert [np.isfinite(one["value"]) for one in every] == [True, False, True, True]
+    assert [one["folds"] for one in every] == [1, 1, 1, 2]
+    assert every[-1]["value"] == pytest.approx(np.mean([every[0]["value"], every[2]["value"]]))
+    assert of(told.snapshots, "brier", snapshot="mean")[0]["folds"] == 3
+    (ahead,) = of(told.rules, "roc_auc", rule="recency")
+    assert ahead["folds"] == 2
+    assert 0.1 < ahead["low"] < ahead["value"] < ahead["high"]
+    assert ahead["of_model"] == pytest.approx(every[-1]["value"])
+    assert [(one["snapshots"], abs(one["value"]) < 0.02) for one in of(told.ages, "roc_auc")] == [
+        (1, True),
+        (1, True),
+    ]
+    assert [one["snapshots"] for one in of(told.ages, "skill")] == [2, 1]
+    missing = "roc_auc, average_precision, lift_at_10pct"
+    note = f"the outcomes of {DAYS[-2]} do not tell {missing}: left out of means and comparisons"
+    assert note in told.notes
+
+
+def test_rules_that_a_bank_cannot_have_are_not_beaten(spec: BankSpec) -> None:
+    found = past(turning=0.0)
+    matrix = found.rows.matrix.copy()
+    matrix[:, 2] = np.nan  # no transactions, balances or interactions
+    told = backtest(walk(spec, replace(found, rows=replace(found.rows, matrix=matrix)), most=1))
+    assert told.rules == ()
+    assert [note for note in told.notes if note.startswith("no rule recency:")]
+    assert not tables(told)["churn: Ahead of simple rules, on the same rows"]
+
+
+def test_a_rule_that_only_later_folds_can_form_is_compared_there(spec: BankSpec) -> None:
+    found = past(turning=0.0)
+    matrix = found.rows.matrix.copy()
+    early = found.rows.keys[SNAPSHOT_DATE].to_numpy() < np.datetime64(DAYS[-3])
+    matrix[early, 2] = np.nan  # only the newest fold trains on any row with transactions
+    told = backtest(walk(spec, replace(found, rows=replace(found.rows, matrix=matrix)), most=2))
+    (ahead,) = of(told.rules, "roc_auc", rule="recency")
+    assert ahead["folds"] == 1
+    assert ahead["of_model"] == of(told.snapshots, "roc_auc", snapshot=str(DAYS[-1]))[0]["value"]
+    assert any(note.startswith(f"no rule recency as of {DAYS[-2]}: ") for note in told.notes)
+
+
 def test_it_is_recorded_as_nested_runs_with_its_page(
     turned: tuple[Walk, Backtest], spec: BankSpec, with_database: Callable[[BankSpec], BankSpec]
 ) -> None:

@@ -47,5 +47,21 @@ def test_figures_without_positives_are_undefined_and_means_are_taken_draw_by_dra
     found = drawn_metrics(nobody, np.ones((2, 3)))
     assert np.isnan(found["roc_auc"]).all()
     assert found["log_loss"] == pytest.approx(-np.log(0.8))
-    mean = averaged([{"a": np.array([1.0, 2.0])}, {"a": np.array([3.0, 6.0])}])
-    assert mean["a"].tolist() == [2.0, 4.0]
+    folds, means = averaged("a", [{"a": np.array([1.0, 2.0])}, {"a": np.array([3.0, 6.0])}])
+    assert (folds, means.tolist()) == (2, [[2.0, 4.0]])
+
+
+def test_means_are_over_the_folds_where_every_side_is_defined() -> None:
+    ours = [{"a": np.array([value, 2 * value])} for value in (1.0, np.nan, 3.0, 8.0)]
+    theirs = [{"a": np.array([value, 0.0])} for value in (0.5, 0.5, 1.5, np.nan)]
+    folds, (own, other) = averaged("a", ours, theirs)
+    assert (folds, own.tolist(), other.tolist()) == (2, [2.0, 4.0], [1.0, 0.0])
+    nowhere, means = averaged("a", ours[1:2], theirs[1:2])
+    assert (nowhere, means.shape) == (0, (2, 2))
+    assert np.isnan(means).all()
+
+
+def test_a_draw_without_a_figure_is_left_out_of_the_mean_of_its_draw_alone() -> None:
+    folds, (mean,) = averaged("a", [{"a": np.array([1.0, np.nan, 2.0])}, {"a": np.array([3.0, 1.0, 4.0])}])
+    assert folds == 2
+    np.testing.assert_equal(mean, [2.0, np.nan, 3.0])

@@ -1,5 +1,7 @@
 """What tuning chose is kept for training, and every finished trial is a nested run."""
 
+from datetime import date
+
 import optuna
 
 from features.spec import BankSpec
@@ -10,6 +12,8 @@ from training.tune.report import keep, record
 from training.tune.study import TuneResult
 from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
 from training.tuned import read_tuned
+
+DAYS = (date(2024, 5, 1), date(2024, 6, 1))
 
 
 def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None:
@@ -25,11 +29,11 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None
                 trial.set_user_attr(name, value)
             study.tell(trial, 0.29)
     chosen = knee(candidates(study))
-    found = TuneResult(study, "skill", chosen, {"learning_rate": 0.1}, 0, ("2024-05-01",), "2024-06-01")
+    found = TuneResult(study, "skill", chosen, {"learning_rate": 0.1}, 0, ("2024-05-01",), "2024-06-01", DAYS)
     keep(spec, Model.CHURN, found)
     tuned = read_tuned(spec, Model.CHURN)
     assert tuned is not None
-    assert tuned.folds == ("2024-05-01",)
+    assert (tuned.folds, tuned.snapshots, tuned.seed) == (("2024-05-01",), DAYS, spec.training.seed)
     assert (tuned.trial, tuned.quality, tuned.parameters.given()) == (0, 0.3, {"learning_rate": 0.1})
     client = open_client(spec)
     parent = client.get_run(record(spec, Model.CHURN, found))

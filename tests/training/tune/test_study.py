@@ -1,5 +1,7 @@
 """From a bank to chosen parameters: continued, recorded, and used by the next training."""
 
+from datetime import date
+
 import pytest
 
 from features.errors import BadInputError
@@ -21,6 +23,7 @@ def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: Hi
     steps: list[tuple[str, int, int]] = []
     first = tune(bank, Model.CHURN, Wanted(trials=2, folds=2), lambda *step: steps.append(step), signal_store)
     assert first.folds == ("2024-05-01", "2024-06-01")  # the newest is left for training to test on
+    assert first.snapshots == tuple(date(2024, month, 1) for month in range(1, 8))
     assert ("trials", 2, 2) in steps
     found = tune(bank, Model.CHURN, Wanted(trials=4, folds=2), store=signal_store)
     assert found.study.study_name == first.study.study_name
