@@ -55,7 +55,8 @@ def test_who_is_answered_for_is_not_learned_from_as_control_of_another_action(dr
             name: replace(one, outcome=np.where(np.isin(one.customer, changed), 1 - one.outcome, one.outcome))
             for name, one in trials.items()
         }
-        learner = learners_by_action(others, dict.fromkeys(others, panel), 0)["cross_sell:a"]["odds-learner"]
+        bases = bases_of(dict.fromkeys(others, panel))
+        learner = learners_by_action(others, bases, 0)["cross_sell:a"]["odds-learner"]
         trial = others["cross_sell:a"]
         held = np.isin(trial.customer, answered)
         return learner(trial.take(~held), 0).predict(trial.matrix[held])
