@@ -32,6 +32,22 @@ class SliceFacts(Closed):
     figures: dict[str, Range]
 
 
+class SelectionFacts(Closed):
+    """How much oftener a head selects a group than the others; see `training.selection.Selection`.
+
+    `value` is None where of the others none is selected, `high` where no end is known.
+    """
+
+    head: str
+    by: str
+    group: str
+    rows: int
+    value: float | None
+    low: float | None
+    high: float | None
+    small: bool
+
+
 class PartFacts(Closed):
     """The rows that trained, calibrated or tested; positives are counted over heads."""
 
@@ -99,6 +115,7 @@ class Rebuilding(Closed):
 class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
 
+    `selections` tell of every sensitive group by head, with intervals that all hold at once with 95 %.
     `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
     reasons are. `reliability` is everyone's and each tier's.
     """
@@ -125,6 +142,7 @@ class Card(Closed):
     reliability: tuple[ReliabilityFacts, ...]
     sensitive: tuple[str, ...]
     fairness_share: float
+    selections: tuple[SelectionFacts, ...] = ()
     importance: dict[str, float]
     concepts: tuple[ConceptFacts, ...]
     microseconds_a_row: float | None
