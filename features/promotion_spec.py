@@ -21,7 +21,8 @@ class PromotionSpec(Strict):
     """The gates of `nextbest models BANK promote`.
 
     `approval`: a second person has to approve a version, the first one too. `owner_required`: a card
-    without an owner is incomplete. `quality_margin`: by how much a challenger may be worse at the low end
+    without an owner is incomplete. `tested_least`: so many positives, and negatives, the test has to hold of
+    the heads that learned. `quality_margin`: by how much a challenger may be worse at the low end
     of the interval, in skill and in ROC-AUC or MAP@7; `quality_lost_most`: of the champion's own skill the
     share that it may lose there, where that is less, `qini_lost_most`: of its Qini coefficient, of which
     contacts tell less. `calibration_error_most`: of the whole, by the low end of the interval.
@@ -35,6 +36,7 @@ class PromotionSpec(Strict):
 
     approval: bool = False
     owner_required: bool = False
+    tested_least: Annotated[int, Field(ge=1)] = 10
     quality_margin: Fraction = 0.05
     quality_lost_most: Fraction = 0.2
     qini_lost_most: Fraction = 0.5
