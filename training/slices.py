@@ -20,7 +20,7 @@ SHARE: Final = 0.10
 """Of the rows, those with the highest probabilities, are called selected: as a campaign would."""
 ROWS_LEAST: Final = 100
 EXPECTED_LEAST: Final = 5
-"""A group with fewer rows, or in which fewer positives are expected, tells too little to be judged."""
+"""A group with fewer rows, or in which fewer positives are expected and found, is too small to be judged."""
 DRAWS: Final = 200
 CELLS_MOST: Final = 200_000
 """Of rows times heads: with more, fewer customers are looked at, which bounds the time."""
@@ -86,7 +86,7 @@ class _Whole:
         for name, (events, scale) in counts.items():
             if name in told:
                 told[name] = counted(told[name], events, cells, scale)
-        small = bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST)
+        small = bool(rows.sum() < ROWS_LEAST or max(expected, positives) < EXPECTED_LEAST)
         return Slice(by, group, cells, positives, small, told)
 
     def _calibration(self, part: Answers, known: Flags) -> dict[str, Floats]:

@@ -79,6 +79,16 @@ def test_few_rows_are_said_to_be_too_few(told: dict[str, Slice]) -> None:
     }
 
 
+def test_a_group_that_comes_true_far_oftener_than_expected_is_not_too_small() -> None:
+    """Fewer than one is expected, and forty do."""
+    group = np.repeat(np.array(["more", "as said"], dtype=object), 400)
+    labels = (np.arange(800) < 40).astype(float)
+    found = slices(made(labels, np.full(800, 0.002), {"kind": group}), seed=0)
+    assert [one.small for one in of(found, "kind")] == [True, False]
+    [ratio] = (one.figures["observed_to_expected"] for one in of(found, "kind") if one.group == "more")
+    assert ratio.low > 30
+
+
 def test_figures_of_everyone_are_those_of_evaluate() -> None:
     random = np.random.default_rng(1)
     probabilities = random.uniform(size=(500, 2))

@@ -58,7 +58,7 @@ class PartFacts(Closed):
 
 
 class HeadFacts(Closed):
-    """One probability of the model."""
+    """One probability of the model; where it was borrowed, `lenders` are the heads it comes from."""
 
     name: str
     positives: int
@@ -66,6 +66,7 @@ class HeadFacts(Closed):
     calibration: str
     trees: int
     leaves: int
+    lenders: tuple[str, ...] = ()
 
 
 class BinFacts(Closed):

@@ -157,6 +157,7 @@ def _head(head: FittedHead, contract: ModelContract) -> HeadFacts:
         calibration=_calibration(head, contract) if boosters else "base rate",
         trees=sum(one.num_trees() for one in boosters),
         leaves=sum(map(leaves_of, boosters)),
+        lenders=head.lenders,
     )
 
 

@@ -26,7 +26,7 @@ def test_every_gate_is_asked_in_order(
     assert [one.gate.split(":")[0] for one in found] == [
         *["tested", "tested"],
         "quality",
-        *["calibration error", "calibration", "calibration"],
+        *["calibration error", "calibration", "calibration", "calibration"],
         *["stability", "stability"],
         *["fairness", "calibration", "fairness", "calibration"],
         *["parity", "parity"],
