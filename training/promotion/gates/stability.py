@@ -60,7 +60,7 @@ def _features(case: Case, earlier: pa.Table, newest: pa.Table) -> Finding:
     weighing = _weighing(side)
     moved = [one for one in columns_moved(model, before, now, day, most) if one.name in weighing]
     restless = "".join(f", {one.name}" for one in moved if one.restless)
-    left = f"; not judged, as far apart within training{restless.replace(',', ':', 1)}" if restless else ""
+    left = f"; not judged, further apart within training{restless.replace(',', ':', 1)}" if restless else ""
     found = {one: _interval(one, side, before, now, case.seed) for one in moved if not one.restless}
     if not found:
         return Finding(name, f"none weighs enough{left}", f"low PSI <= {most:g}", passed=True)

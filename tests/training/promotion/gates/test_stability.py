@@ -109,7 +109,7 @@ def test_a_tenure_of_customers_who_all_joined_on_one_day_is_named_and_not_judged
 ) -> None:
     found = feature(same_tenure, 5)
     assert found.passed
-    assert found.measured == "none weighs enough; not judged, as far apart within training: balance"
+    assert found.measured == "none weighs enough; not judged, further apart within training: balance"
 
 
 def test_a_season_that_training_had_may_come_again_within_twice_the_limit(
