@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.answers import Answers
-from training.groups import UNKNOWN
 from training.intervals import Interval, counted, draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
 
@@ -21,7 +20,7 @@ SHARE: Final = 0.10
 """Of the rows, those with the highest probabilities, are called selected: as a campaign would."""
 ROWS_LEAST: Final = 100
 EXPECTED_LEAST: Final = 5
-"""A group with fewer rows, or in which fewer positives are expected, tells too little to be judged."""
+"""A group with fewer rows, or in which fewer positives are expected and found, is too small to be judged."""
 DRAWS: Final = 200
 CELLS_MOST: Final = 200_000
 """Of rows times heads: with more, fewer customers are looked at, which bounds the time."""
@@ -41,9 +40,9 @@ class Slice:
     """One group of rows. `rows` and `positives` are counted over heads; `small` is too small to be judged.
 
     `figures` holds the metrics of `drawn_metrics`, `observed_to_expected` (positives over the sum of their
-    probabilities), `calibration_gap` (their difference, over the rows) and, for a group that is
-    not everyone, `selection_ratio`: the share selected over that of all other rows of which the group is
-    known. Effects are told of one `head` each, with their `arms` and the figures of `training.uplift.slices`.
+    probabilities) and `calibration_gap` (their difference, over the rows); who is selected is told head by
+    head: `training.selection`. Effects are told of one `head` each, with their `arms` and the figures of
+    `training.uplift.slices`.
     """
 
     by: str
@@ -62,16 +61,13 @@ def slices(found: Answers, seed: int, draws: int = DRAWS) -> list[Slice]:
     if not len(found):
         return []
     drawn = draw_customers(int(found.customer.max()) + 1, draws, seed)
-    whole = _Whole(found, selected(found), drawn)
+    whole = _Whole(found, drawn)
     columns = {SNAPSHOT: found.snapshot, **found.groups}
     groups = [(by, values, group) for by, values in columns.items() for group in sorted(set(values.tolist()))]
     every = np.ones(len(found), dtype=bool)
     return [
-        whole.slice(ALL, ALL, every, ~every),
-        *(
-            whole.slice(by, group, values == group, (values != group) & (values != UNKNOWN))
-            for by, values, group in groups
-        ),
+        whole.slice(ALL, ALL, every),
+        *(whole.slice(by, group, values == group) for by, values, group in groups),
     ]
 
 
@@ -80,44 +76,29 @@ def of(sliced: Sequence[Slice], by: str) -> Iterator[Slice]:
     return (one for one in sliced if one.by == by)
 
 
-def selected(found: Answers, share: float = SHARE) -> Flags:
-    """Which (row, head) pairs are among the `share` of known ones that the head scores highest."""
-    chosen = np.zeros(found.labels.shape, dtype=bool)
-    for place in range(len(found.heads)):
-        known = np.flatnonzero(~np.isnan(found.labels[:, place]))
-        order = np.argsort(-found.probabilities[known, place], kind="stable")
-        chosen[known[order[: round(share * len(known))]], place] = True
-    return chosen
-
-
 @dataclass(frozen=True)
 class _Whole:
-    """All rows, which (row, head) pairs are selected, and the draws of customers."""
+    """All rows and the draws of customers."""
 
     found: Answers
-    chosen: Flags
     draws: Floats
 
-    def slice(self, by: str, group: str, rows: Flags, others: Flags) -> Slice:
+    def slice(self, by: str, group: str, rows: Flags) -> Slice:
         part = self.found.take(rows)
         known = ~np.isnan(part.labels)
         expected = float(part.probabilities[known].sum())
         scored = Scored(part.customer, part.labels, part.probabilities, part.base_rates)
         figures = dict(drawn_metrics(scored, self.draws)) if known.any() else {}
         figures |= self._calibration(part, known)
-        cells, positives, chosen = int(known.sum()), int(np.nansum(part.labels)), int(self.chosen[rows].sum())
-        # How much each figure grows with a share of the cells: of positives, of those selected.
+        cells, positives = int(known.sum()), int(np.nansum(part.labels))
+        # How much each figure grows with a share of the cells.
         counts = {"observed_to_expected": (positives, cells / (expected or np.nan))}
         counts["calibration_gap"] = (positives, 1.0)
-        if others.any():
-            shares = self._selection(others)
-            figures["selection_ratio"] = _ratio(self._selection(rows), shares)
-            counts["selection_ratio"] = (chosen, 1 / (shares[0] or np.nan))
         told = {name: interval(values) for name, values in figures.items() if np.isfinite(values[0])}
         for name, (events, scale) in counts.items():
             if name in told:
                 told[name] = counted(told[name], events, cells, scale)
-        small = bool(rows.sum() < ROWS_LEAST or expected < EXPECTED_LEAST)
+        small = bool(rows.sum() < ROWS_LEAST or max(expected, positives) < EXPECTED_LEAST)
         return Slice(by, group, cells, positives, small, told)
 
     def _calibration(self, part: Answers, known: Flags) -> dict[str, Floats]:
@@ -127,12 +108,6 @@ class _Whole:
             for values in (part.labels, part.probabilities, known.astype(np.float64))
         )
         return {"observed_to_expected": _ratio(came, said), "calibration_gap": _ratio(came - said, rows)}
-
-    def _selection(self, rows: Flags) -> Floats:
-        """The share of known pairs selected, shape (1 + draws,)."""
-        known, customer = ~np.isnan(self.found.labels[rows]), self.found.customer[rows]
-        chosen = self.chosen[rows].astype(np.float64)
-        return _ratio(self._sums(customer, chosen), self._sums(customer, known.astype(np.float64)))
 
     def _sums(self, customer: NDArray[np.int64], values: Floats) -> Floats:
         return np.asarray(

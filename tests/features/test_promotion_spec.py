@@ -24,7 +24,11 @@ def test_thresholds_have_defaults_and_may_be_set(write_bank: Any) -> None:
     [
         ({"promotion": {"aproval": True}}, r"promotion\.aproval: unknown key; did you mean 'approval'\?"),
         ({"promotion": {"quality_margin": 2.0}}, r"promotion\.quality_margin: .* less than or equal to 1"),
+        ({"promotion": {"tested_most": 20}}, r"promotion\.tested_most: .* did you mean 'tested_least'\?"),
+        ({"promotion": {"tested_least": 0}}, r"promotion\.tested_least: .* greater than or equal to 1"),
         ({"promotion": {"calibration_times": 1.0}}, r"promotion\.calibration_times: .* greater than 1"),
+        ({"promotion": {"calibration_head_time": 2.0}}, r"did you mean 'calibration_head_times'\?"),
+        ({"promotion": {"calibration_error_shares_most": 1.0}}, r"mean 'calibration_error_share_most'\?"),
         ({"owner": {"name": ""}}, r"owner\.name: String should have at least 1 character"),
         ({"owner": {"nmae": "Risk"}}, r"owner\.nmae: unknown key; did you mean 'name'\?"),
     ],

@@ -135,6 +135,24 @@ def test_training_again_gives_a_challenger_that_predicts_the_same(ready: Callabl
         rollback(spec, Model.CHURN)
 
 
+def test_what_nobody_tested_is_never_promoted_and_why_is_told(ready: Callable[..., BankSpec]) -> None:
+    """Twenty leavers in all, none of them in the test: a base rate for everybody, held to nothing."""
+    leave = np.arange(CUSTOMERS) % 2000 == 0
+    rows = [
+        pa.table({CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: [day] * CUSTOMERS, "churned": leaves})
+        for day, leaves in zip(MONTHS, [leave] * 11 + [np.zeros(CUSTOMERS, dtype=bool)], strict=True)
+    ]
+    labels, window = {"labels": pa.concat_tables(rows)}, {"horizon_days": 30}
+    spec = ready(labels, MONTHS, churn={"rule": "labels"}, window=window)
+    for _ in range(2):
+        found = train(spec, Model.CHURN, store=FakeStore())
+        assert not found.promoted
+        told = found.notes[-1]
+        assert "tested: heads that learned: none of 1: all answer their base rate, must be >= 1: give" in told
+        assert "tested: what came true: 0 positives, 4,000 negatives, must be >= 10 of each: give" in told
+    assert registry.champion_version(spec, Model.CHURN) is None
+
+
 def test_propensity_has_a_head_for_every_product(ready: Callable[..., BankSpec]) -> None:
     card = np.flatnonzero(drawn(1, -1.0))
     holdings = [

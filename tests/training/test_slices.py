@@ -7,7 +7,7 @@ import pytest
 
 from training.answers import Answers
 from training.evaluate import evaluate
-from training.slices import ALL, Slice, of, selected, slices
+from training.slices import ALL, Slice, of, slices
 
 ROWS = 4000
 
@@ -61,15 +61,12 @@ def test_none_of_a_few_expected_is_told_with_what_counting_leaves_open() -> None
     """Of 600 rows in a group, said to be positive by one in a hundred, none is: chance in one of 400."""
     labels, said = np.zeros(1200), np.full(1200, 0.01)
     kind = np.repeat(np.array(["one", "two"], dtype=object), 600)
-    said[:60] = 0.02  # all selected are of the first kind
     [*_, two] = slices(made(labels, said, {"kind": kind}), seed=0)
     ratio, gap = two.figures["observed_to_expected"], two.figures["calibration_gap"]
     most = 1 - 0.025 ** (1 / 600)  # of Clopper and Pearson, for no event
     assert (ratio.value, ratio.low) == (0.0, 0.0)
     assert ratio.high == pytest.approx(most / 0.01)
     assert (gap.low, gap.high) == pytest.approx((-0.01, most - 0.01))
-    selection = two.figures["selection_ratio"]
-    assert (selection.value, selection.high) == pytest.approx((0.0, most / (120 / 600)))
 
 
 def test_few_rows_are_said_to_be_too_few(told: dict[str, Slice]) -> None:
@@ -80,6 +77,16 @@ def test_few_rows_are_said_to_be_too_few(told: dict[str, Slice]) -> None:
         "true": False,
         "twice": False,
     }
+
+
+def test_a_group_that_comes_true_far_oftener_than_expected_is_not_too_small() -> None:
+    """Fewer than one is expected, and forty do."""
+    group = np.repeat(np.array(["more", "as said"], dtype=object), 400)
+    labels = (np.arange(800) < 40).astype(float)
+    found = slices(made(labels, np.full(800, 0.002), {"kind": group}), seed=0)
+    assert [one.small for one in of(found, "kind")] == [True, False]
+    [ratio] = (one.figures["observed_to_expected"] for one in of(found, "kind") if one.group == "more")
+    assert ratio.low > 30
 
 
 def test_figures_of_everyone_are_those_of_evaluate() -> None:
@@ -93,26 +100,6 @@ def test_figures_of_everyone_are_those_of_evaluate() -> None:
     for name in ("roc_auc", "average_precision", "log_loss", "calibration_error", "map_at_7"):
         assert whole.figures[name].value == pytest.approx(expected[name])
     assert (whole.rows, whole.positives) == (int((~np.isnan(labels)).sum()), int(np.nansum(labels)))
-
-
-def test_selection_ratio_by_hand_leaves_the_unknown_out() -> None:
-    """The ten highest of a hundred: six of forty women, two of forty men, two of twenty unknown."""
-    probabilities = np.full(100, 0.1)
-    sex = np.array(["f"] * 40 + ["m"] * 40 + ["unknown"] * 20, dtype=object)
-    probabilities[[0, 1, 2, 3, 4, 5, 40, 41, 80, 81]] = 0.9
-    found = {one.group: one for one in slices(made(np.zeros(100), probabilities, {"sex": sex}), seed=0)}
-    assert found["f"].figures["selection_ratio"].value == pytest.approx(3.0)
-    assert found["m"].figures["selection_ratio"].value == pytest.approx(1 / 3)
-    assert found["unknown"].figures["selection_ratio"].value == pytest.approx(0.1 / (8 / 80))
-    assert "selection_ratio" not in found[ALL].figures
-
-
-def test_each_head_selects_among_those_it_is_known_of() -> None:
-    labels = np.zeros((20, 2))
-    labels[10:, 1] = np.nan
-    chosen = selected(made(labels, np.arange(40.0).reshape(20, 2), {}))
-    assert np.flatnonzero(chosen[:, 0]).tolist() == [18, 19]
-    assert np.flatnonzero(chosen[:, 1]).tolist() == [9]
 
 
 def test_no_rows_have_no_slices() -> None:

@@ -45,6 +45,22 @@ class SliceFacts(Closed):
     arms: tuple[ArmFacts, ...] = ()
 
 
+class SelectionFacts(Closed):
+    """How much oftener a head selects a group than the others; see `training.selection.Selection`.
+
+    `value` is None where of the others none is selected, `high` where no end is known.
+    """
+
+    head: str
+    by: str
+    group: str
+    rows: int
+    value: float | None
+    low: float | None
+    high: float | None
+    small: bool
+
+
 class PartFacts(Closed):
     """The rows that trained, calibrated or tested; positives are counted over heads."""
 
@@ -55,7 +71,7 @@ class PartFacts(Closed):
 
 
 class HeadFacts(Closed):
-    """One probability of the model."""
+    """One probability of the model; where it was borrowed, `lenders` are the heads it comes from."""
 
     name: str
     positives: int
@@ -63,6 +79,7 @@ class HeadFacts(Closed):
     calibration: str
     trees: int
     leaves: int
+    lenders: tuple[str, ...] = ()
 
 
 class BinFacts(Closed):
@@ -116,6 +133,7 @@ class Rebuilding(Closed):
 class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
 
+    `selections` tell of every sensitive group by head, with intervals that all hold at once with 95 %.
     `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
     reasons are. `reliability` is everyone's and each tier's, of an uplift model for each action.
     """
@@ -142,6 +160,7 @@ class Card(Closed):
     reliability: tuple[ReliabilityFacts, ...]
     sensitive: tuple[str, ...]
     fairness_share: float
+    selections: tuple[SelectionFacts, ...] = ()
     importance: dict[str, float]
     concepts: tuple[ConceptFacts, ...]
     microseconds_a_row: float | None

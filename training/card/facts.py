@@ -26,6 +26,7 @@ from training.card.card import (
     Range,
     Rebuilding,
     ReliabilityFacts,
+    SelectionFacts,
     SliceFacts,
     finite,
 )
@@ -38,6 +39,7 @@ from training.intervals import Interval
 from training.limits import limits
 from training.metrics.calibration import reliability, wilson
 from training.revision import git_revision
+from training.selection import selections
 from training.size import leaves_of, microseconds_a_row
 from training.slices import ALL, SHARE, Arm, Slice, slices
 from training.split import PARTS
@@ -89,6 +91,7 @@ def card_facts(
         reliability=reliable,
         sensitive=trained.sensitive,
         fairness_share=SHARE,
+        selections=selection_facts(trained.answers, trained.sensitive) if trained.answers else (),
         importance=dict(trained.importance),
         concepts=concept_facts(trained.heads, contract.columns, trained.sample, spec.products),
         microseconds_a_row=finite(microseconds_a_row(boosters, trained.sample)) if boosters else 0.0,
@@ -107,6 +110,23 @@ def part_facts(data: Dataset) -> tuple[PartFacts, ...]:
 def card_slices(card: Card) -> list[Slice]:
     """A card's groups, as they were when it was written."""
     return [_slice(one) for one in card.slices]
+
+
+def selection_facts(found: Answers, sensitive: Sequence[str]) -> tuple[SelectionFacts, ...]:
+    """Of every sensitive group, head by head."""
+    return tuple(
+        SelectionFacts(
+            head=one.head,
+            by=one.by,
+            group=one.group,
+            rows=one.rows,
+            value=finite(one.ratio.value),
+            low=finite(one.ratio.low),
+            high=finite(one.ratio.high),
+            small=one.small,
+        )
+        for one in selections(found, sensitive)
+    )
 
 
 def reliability_facts(found: Answers) -> tuple[ReliabilityFacts, ...]:
@@ -144,6 +164,7 @@ def _head(head: FittedHead, contract: ModelContract) -> HeadFacts:
         calibration=_calibration(head, contract) if boosters else "base rate",
         trees=sum(one.num_trees() for one in boosters),
         leaves=sum(map(leaves_of, boosters)),
+        lenders=head.lenders,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from training.card.card import Card, Range, SliceFacts
+from training.card.card import Card, Range, SelectionFacts, SliceFacts
 from training.slices import ALL, SNAPSHOT
 
 FIGURES: Final = {
@@ -49,6 +49,7 @@ def card_page(card: Card, pictures: Mapping[str, str]) -> str:
         whole=[table(rows) for rows in [card.of(ALL)] if rows],
         parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
         fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
+        selection={by: by_head(found) for by in card.sensitive if (found := _selections(card, by))},
         pictures=captioned,
     )
 
@@ -78,6 +79,29 @@ def _counts(row: SliceFacts) -> dict[str, str]:
         counted = {f"{arm.name}: contacts": arm.rows for arm in row.arms}
         counted |= {f"{arm.name}: outcomes": arm.positives for arm in row.arms}
     return {name: f"{number:,}" for name, number in counted.items()}
+
+
+def by_head(rows: Sequence[SelectionFacts]) -> dict[str, Any]:
+    """A table of whom heads select: a column a group, a line a head."""
+    groups = sorted({row.group for row in rows})
+    cells = {(row.head, row.group): _selection(row) for row in rows}
+    heads = dict.fromkeys(row.head for row in rows)
+    lines = [
+        {"group": head, "cells": [cells.get((head, group), "–") for group in groups], "small": False}
+        for head in heads
+    ]
+    return {"columns": groups, "lines": lines}
+
+
+def _selections(card: Card, by: str) -> list[SelectionFacts]:
+    return [one for one in card.selections if one.by == by]
+
+
+def _selection(row: SelectionFacts) -> str:
+    if row.small:
+        return f"{row.rows} rows"
+    ends = ["∞" if end is None else f"{end:.2f}" for end in (row.value, row.low, row.high)]
+    return "{} [{}, {}]".format(*ends)
 
 
 def told(found: Range | None) -> str:

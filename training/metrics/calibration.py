@@ -45,6 +45,19 @@ def equal_mass(probabilities: Floats, bins: int = BINS) -> list[NDArray[np.int64
     return [part for part in np.split(order, cuts) if len(part)]
 
 
+def chance_error(probabilities: Floats, bins: int = BINS) -> float:
+    """About the calibration error that probabilities (rows,) show by chance where every one of them is true.
+
+    In each bin the mean absolute deviation of a normal of the outcomes' variance; NaN without rows.
+    """
+    if not len(probabilities):
+        return float("nan")
+    variance = np.array(
+        [(probabilities[part] * (1 - probabilities[part])).sum() for part in equal_mass(probabilities, bins)]
+    )
+    return float(np.sqrt(2 / np.pi * variance).sum() / len(probabilities))
+
+
 def reliability(labels: Floats, probabilities: Floats, bins: int = BINS) -> Reliability:
     """Probabilities and outcomes, both of shape (rows,), in bins of equal mass."""
     parts = equal_mass(probabilities, bins)

@@ -90,7 +90,7 @@ def see(features: pa.Table, model: StoredModel, *, holders: bool = False) -> See
     scores = np.where(_held(features, model), np.nan, model.predict(matrix))
     customers = features[CUSTOMER_ID].cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
     seen = Seen(customers, matrix, scores)
-    return seen.take(_holders(features)) if holders else seen
+    return seen.take(holding(features)) if holders else seen
 
 
 def with_all(features: pa.Table, names: Sequence[str]) -> pa.Table:
@@ -119,7 +119,8 @@ def _held(features: pa.Table, model: StoredModel) -> NDArray[np.bool_]:
     return held
 
 
-def _holders(features: pa.Table) -> NDArray[np.int64]:
+def holding(features: pa.Table) -> NDArray[np.int64]:
+    """The rows of customers who hold something; all where nobody does, or holdings are not known."""
     every = np.arange(features.num_rows)
     if HOLDINGS not in features.column_names:
         return every

@@ -18,14 +18,16 @@ from training.card.facts import card_slices
 from training.dataset import Examples, History
 from training.groups import read_groups
 from training.labels import UnlabelledError, label_matrix, label_window
+from training.monitor.rows import holding
 from training.promotion.gates.case import Case, Side
+from training.promotion.gates.stability import SCORED
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
 from training.slices import Slice, slices
 
 POPULATION_ROWS = 5000
-SNAPSHOTS_MOST = 3
-"""Of training, the latest: customers then."""
+SNAPSHOTS_MOST = 12
+"""Of training, the latest: customers then, and how far they move within a year."""
 
 
 def promotion_case(
@@ -120,30 +122,45 @@ def _with_population(case: Case, spec: BankSpec, layout: Layout, store: History)
     trained = [date.fromisoformat(day) for day in case.challenger.contract.train_snapshots]
     earlier = [day for day in layout.snapshots if day in trained][-SNAPSHOTS_MOST:]
     newest, service = layout.snapshots[-1], case.challenger.contract.feature_service
-    now = _sample(spec, [newest])
+    now = _holders(store, service, _sample(spec, [newest], POPULATION_ROWS))
     found = replace(
         case,
-        earlier=store.historical(service, _sample(spec, earlier)) if earlier else None,
-        newest=store.historical(service, now),
+        earlier=_holders(store, service, _sample(spec, earlier, POPULATION_ROWS // SCORED))
+        if earlier
+        else None,
+        newest=now,
         later=bool(earlier) and newest > earlier[-1],
     )
     if case.champion is None:
         return found
     try:
-        features = store.historical(case.champion.contract.feature_service, now)
+        keys = now.select([CUSTOMER_ID, SNAPSHOT_DATE])
+        features = store.historical(case.champion.contract.feature_service, keys)
     except BadInputError:
         return found  # the champion's features are built no more
     return replace(found, champion_newest=features)
 
 
-def _sample(spec: BankSpec, days: Sequence[date]) -> pa.Table:
-    """Customers known at the snapshots, drawn at random: customer_id, snapshot_date."""
+def _holders(store: History, service: str, keys: pa.Table) -> pa.Table:
+    """The features of those of `keys` who hold something, as monitoring looks at them, beside the keys.
+
+    The others have left: there are more of them at every snapshot.
+    """
+    features = store.historical(service, keys)
+    features = features.select([name for name in features.column_names if name not in keys.column_names])
+    for name in keys.column_names:
+        features = features.append_column(name, keys[name])
+    return features.take(holding(features))
+
+
+def _sample(spec: BankSpec, days: Sequence[date], most: int) -> pa.Table:
+    """Customers known at the snapshots, `most` of each drawn at random: customer_id, snapshot_date."""
     bank, random = open_bank(spec), np.random.default_rng(spec.training.seed)
     parts = []
     for day in days:
         ids = population(bank, day).order_by(CUSTOMER_ID).to_pyarrow()[CUSTOMER_ID]
-        most = min(len(ids), POPULATION_ROWS // len(days))
-        kept = ids.take(pa.array(np.sort(random.choice(len(ids), most, replace=False))))
-        dates = pa.repeat(pa.scalar(day, pa.date32()), most)
+        number = min(len(ids), most)
+        kept = ids.take(pa.array(np.sort(random.choice(len(ids), number, replace=False))))
+        dates = pa.repeat(pa.scalar(day, pa.date32()), number)
         parts.append(pa.table({CUSTOMER_ID: kept, SNAPSHOT_DATE: dates}))
     return pa.concat_tables(parts)

@@ -21,7 +21,8 @@ def effect_slices(tested: Mapping[str, Tested], seed: int, draws: int = DRAWS) -
     """Of each action everyone, then each group of each column; intervals by the bootstrap over customers.
 
     Figures are `qini`, `average_effect` (observed), `predicted_effect` (on average), `effect_gap` (observed
-    less predicted) and, for a group that is not everyone, `selection_ratio`, as of `training.slices`. A group
+    less predicted) and, for a group that is not everyone, `selection_ratio`: how often it is among the tenth
+    ranked first, over all others of whom the column is known. A group
     is small where an arm has hardly any outcome of one kind.
     """
     return [one for action, of in tested.items() for one in _Whole.of(action, of, seed, draws).slices()]

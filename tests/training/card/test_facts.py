@@ -11,7 +11,7 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from training.answers import Answers
 from training.card.card import read_card
-from training.card.facts import reliability_facts
+from training.card.facts import reliability_facts, selection_facts
 from training.dataset import History
 from training.pipeline import train
 
@@ -70,3 +70,21 @@ def test_reliability_is_everyones_and_each_tiers() -> None:
     assert np.mean(held) > 0.8  # the truth itself was said
     ungraded = reliability_facts(replace(found, groups={}))
     assert [one.group for one in ungraded] == ["all"]
+
+
+def test_selection_is_told_of_every_head_and_sensitive_group() -> None:
+    """The card is offered to women only: of the others none, which JSON has no number for."""
+    random = np.random.default_rng(0)
+    sex = np.array(["f", "m"] * 500, dtype=object)
+    said = random.uniform(0.1, 0.4, (1000, 2))
+    said[:, 0] += 0.5 * (sex == "f")
+    day = np.full(1000, "2024-01-01", dtype=object)
+    groups = {"sex": sex, "tier": sex}
+    found = Answers(
+        ("card", "loan"), np.arange(1000), day, np.zeros((1000, 2)), said, np.full(2, 0.5), groups
+    )
+    women, men, *loan = selection_facts(found, ("sex",))
+    assert (women.head, women.by, women.group, women.rows) == ("card", "sex", "f", 500)
+    assert (women.value, women.high, men.value) == (None, None, 0.0)
+    assert women.low is not None and women.low > 8
+    assert [one.head for one in loan] == ["loan", "loan"]

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from training.card.card import ArmFacts, Card, ConceptFacts, Range, SliceFacts
-from training.card.page import card_page, table, told
+from training.card.card import ArmFacts, Card, ConceptFacts, Range, SelectionFacts, SliceFacts
+from training.card.page import by_head, card_page, table, told
 from training.plots import drawn, importance_plot
 
 
@@ -19,12 +19,24 @@ def named(card: Card) -> Card:
         rows=12,
         positives=1,
         small=True,
-        figures={"selection_ratio": Range(value=0.9, low=0.8, high=1.1)},
+        figures={"roc_auc": Range(value=0.9, low=0.8, high=1.1)},
+    )
+    given = {"by": "customer_sex", "rows": 900, "small": False}
+    selections = (
+        SelectionFacts(head="loan", group="<b>women</b>", value=0.5, low=0.4, high=0.6, **given),
+        SelectionFacts(head="loan", group="men", value=2.0, low=1.7, high=2.5, **given),
+        SelectionFacts(head="card", group="men", value=None, low=8.5, high=None, **given),
     )
     tenure = ConceptFacts(name="customer_tenure", share=0.75, features={"<visits>": 0.5, "balance": 0.25})
     command = "nextbest models 'a b' rebuild churn --version 3"
     rebuilding = card.rebuilding.model_copy(update={"command": command})
-    told = {"bank": "A & B", "owner": None, "slices": (women,), "sensitive": ("customer_sex",)}
+    told = {
+        "bank": "A & B",
+        "owner": None,
+        "slices": (women,),
+        "selections": selections,
+        "sensitive": ("customer_sex",),
+    }
     return card.model_copy(update={**told, "concepts": (tenure,), "rebuilding": rebuilding})
 
 
@@ -101,5 +113,17 @@ def test_effects_are_told_by_action_and_arm(named: Card) -> None:
 
 def test_a_table_shows_the_figures_that_any_group_has(named: Card) -> None:
     found = table(named.of("customer_sex"))
-    assert found["columns"] == ["rows", "positives", "selected, over others"]
+    assert found["columns"] == ["rows", "positives", "ROC-AUC"]
     assert found["lines"][0]["cells"] == ["12", "1", "0.9 [0.8, 1.1]"]
+
+
+def test_whom_each_head_selects_is_told_a_column_a_group(named: Card, page: str) -> None:
+    found = by_head(named.selections)
+    assert found["columns"] == ["<b>women</b>", "men"]
+    assert [(line["group"], line["cells"]) for line in found["lines"]] == [
+        ("loan", ["0.50 [0.40, 0.60]", "2.00 [1.70, 2.50]"]),
+        ("card", ["–", "∞ [8.50, ∞]"]),
+    ]
+    assert "<td>loan</td><td>0.50<small>[0.40, 0.60]</small></td>" in page
+    few = named.selections[0].model_copy(update={"small": True, "rows": 40})
+    assert by_head([few])["lines"][0]["cells"] == ["40 rows"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.metrics.calibration import brier, calibration_error, log_loss, reliability, wilson
+from training.metrics.calibration import brier, calibration_error, chance_error, log_loss, reliability, wilson
 
 LABELS = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
 PROBABILITIES = np.array([0.2, 0.4, 0.1, 0.9, 0.8])
@@ -40,6 +40,15 @@ def test_true_probabilities_have_a_small_error_and_shifted_ones_show_the_shift()
     labels = (random.uniform(size=50_000) < truth).astype(float)
     assert calibration_error(labels, truth) < 0.01
     assert calibration_error(labels, truth + 0.1) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize(("rows", "most"), [(2000, 0.5), (20000, 0.2)])
+def test_what_true_probabilities_err_by_chance_is_foretold(rows: int, most: float) -> None:
+    random = np.random.default_rng(0)
+    true = random.uniform(0, most, rows)
+    drawn = [calibration_error((random.uniform(size=rows) < true).astype(float), true) for _ in range(200)]
+    assert chance_error(true) == pytest.approx(np.mean(drawn), rel=0.05)
+    assert np.isnan(chance_error(np.empty(0)))
 
 
 def test_fewer_rows_than_bins_still_count() -> None:

@@ -105,7 +105,30 @@ def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
     assert case.champion_newest is None
     assert case.earlier is not None and case.newest is not None
     assert case.newest.num_rows == 400
-    assert case.earlier.num_rows == 3 * 400
+    days = [date.fromisoformat(day) for day in side(grown, 2).contract.train_snapshots]
+    assert len(days) > 3
+    assert case.earlier[SNAPSHOT_DATE].to_pylist() == [day for day in days for _ in range(400)]
+    assert case.newest[CUSTOMER_ID].to_pylist() == list(range(400))
+
+
+def test_who_has_left_is_not_looked_at(grown: BankSpec, signal_store: History) -> None:
+    """Of the customers who hold nothing there are more at every snapshot."""
+
+    class Holding:
+        def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+            found = signal_store.historical(service_name, entities)
+            days = np.array([day.month for day in entities[SNAPSHOT_DATE].to_pylist()])
+            there = (entities[CUSTOMER_ID].to_numpy() >= 20 * days).astype(float)
+            return found.append_column("holdings_count", pa.array(there))
+
+    case = promotion_case(grown, load_layout(grown), Holding(), side(grown, 2), side(grown, 1))
+    assert case.earlier is not None and case.newest is not None and case.champion_newest is not None
+    assert case.newest[CUSTOMER_ID].to_pylist() == list(range(140, 400))
+    assert case.champion_newest.num_rows == 260
+    months = [day.month for day in case.earlier[SNAPSHOT_DATE].to_pylist()]
+    assert {month: months.count(month) for month in set(months)} == {
+        month: 400 - 20 * month for month in set(months)
+    }
 
 
 def test_where_no_snapshot_is_later_customers_of_training_are_asked_about(

@@ -56,9 +56,9 @@ class Case:
     """A challenger before its gates.
 
     `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
-    group. `earlier` and `newest` are the features of customers at the training snapshots and at the newest
-    one that is built, `champion_newest` the latter as the champion knows them; `later`: whether it comes
-    after those of training.
+    group. `earlier` and `newest` are the features, ids and dates of customers who hold something, at the
+    training snapshots and at the newest one that is built, `champion_newest` the latter as the champion knows
+    them; `later`: whether it comes after those of training.
     """
 
     limits: PromotionSpec

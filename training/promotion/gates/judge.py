@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from training.promotion.gates import calibration, card, fairness, parity, quality, speed, stability
+from training.promotion.gates import calibration, card, fairness, parity, quality, speed, stability, tested
 from training.promotion.gates.case import Case, Finding
 
 GATES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    tested.check,
     quality.check,
     calibration.check,
     stability.check,

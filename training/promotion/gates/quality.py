@@ -53,15 +53,22 @@ def _against(case: Case, champion: Answers, ours: dict[str, Floats]) -> Iterator
     lost = case.limits.quality_lost_most * max(float(theirs["skill"][0]), 0.0)
     rows = "same rows" if case.same_rows else "own rows each"
     for name in ("skill", "map_at_7" if "map_at_7" in ours else "roc_auc"):
-        if name not in theirs:
-            continue
-        found = interval(ours[name] - theirs[name])
-        if not np.isfinite(found.value):
+        gate = f"quality: {name} over the champion's, {rows}"
+        found = interval(ours[name] - theirs[name]) if name in theirs else None
+        if found is None or not np.isfinite(found.value):
+            why = _lacking(challenger, champion) if found else "the champion has no such figure"
+            yield Finding(gate, f"not compared: {why}", "told", passed=True)
             continue
         # Of a champion that explains little, the whole would lie within a margin that knows nothing of it.
         margin = case.limits.quality_margin
         margin = min(margin, lost) if name == "skill" else margin
-        yield _not_worse(f"quality: {name} over the champion's, {rows}", found, margin, digits=4)
+        yield _not_worse(gate, found, margin, digits=4)
+
+
+def _lacking(*sides: Answers | None) -> str:
+    """Why a ranking cannot be told of answers."""
+    every = [one.labels[~np.isnan(one.labels)] for one in sides if one is not None]
+    return f"no {'positives' if any(not labels.any() for labels in every) else 'negatives'} in the test"
 
 
 def _not_worse(gate: str, found: Interval, margin: float, digits: int) -> Finding:

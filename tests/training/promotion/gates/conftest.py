@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import lightgbm as lgb
@@ -11,6 +12,7 @@ import pytest
 
 from features.contract import Calibration, FeatureColumn, Head, ModelContract
 from features.promotion_spec import PromotionSpec
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.answers import Answers
 from training.card.card import BinFacts, Card, ConceptFacts, ReliabilityFacts, SliceFacts
 from training.heads import FittedHead
@@ -37,12 +39,14 @@ TOLD = {
 """What the card tells beside the figures."""
 
 
-def customers(seed: int = 0, shift: float = 0.0, *, rows: int = ROWS) -> pa.Table:
-    """Features of customers whose balance is moved by `shift` deviations."""
+def customers(
+    seed: int = 0, shift: float = 0.0, *, rows: int = ROWS, day: date = date(2024, 1, 1)
+) -> pa.Table:
+    """Features of customers at a day whose balance is moved by `shift` deviations."""
     random = np.random.default_rng(seed)
     region = np.where(random.uniform(size=rows) < 0.5, "north", "south")
     table = {"balance": random.normal(shift, 1, rows), "visits": random.normal(size=rows), "region": region}
-    return pa.table(table)
+    return pa.table(table | {CUSTOMER_ID: np.arange(rows), SNAPSHOT_DATE: pa.array([day] * rows)})
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,9 @@ def test_every_gate_is_asked_in_order(
     answers = answered(random.uniform(size=ROWS) < said, said, groups)
     found = judge(case_of(answers=answers, earlier=seen(1), newest=seen(2)))
     assert [one.gate.split(":")[0] for one in found] == [
+        *["tested", "tested"],
         "quality",
-        *["calibration error", "calibration", "calibration"],
+        *["calibration error", "calibration", "calibration", "calibration"],
         *["stability", "stability"],
         *["fairness", "calibration", "fairness", "calibration"],
         *["parity", "parity"],

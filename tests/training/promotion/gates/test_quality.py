@@ -136,6 +136,16 @@ def test_never_tested_is_said(good: Side) -> None:
     assert (finding.measured, finding.passed) == ("no test rows", False)
 
 
+def test_what_cannot_be_compared_is_said(good: Side) -> None:
+    assert good.answers is not None
+    for came, lacking in ((0.0, "positives"), (1.0, "negatives")):
+        none = replace(good, answers=replace(good.answers, labels=np.full((ROWS, 1), came)))
+        _, skill, ranking = check(Case(PromotionSpec(), none, none, same_rows=True))
+        assert skill.measured.startswith("+0.0000")
+        assert ranking.gate == "quality: roc_auc over the champion's, same rows"
+        assert (ranking.measured, ranking.passed) == (f"not compared: no {lacking} in the test", True)
+
+
 def test_the_interval_of_a_paired_difference_has_its_known_width(good: Side, flat: Side) -> None:
     """Of Brier scores: a mean of independent differences, whose standard error is known."""
     assert good.answers is not None

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.contract import Calibration
+from features.contract import Calibration, FeatureColumn
 from training.heads import FittedHead
 from training.promotion.gates.case import Case, Finding, Side
-from training.promotion.gates.stability import check
+from training.promotion.gates.stability import _weighing, check
 
 
 @pytest.fixture
@@ -61,9 +64,99 @@ def test_only_what_weighs_may_move_it(
         return feature.passed, feature.measured.split()[-1]
 
     assert worst(visits=0.9, balance=0.1) == (False, "balance")
-    assert worst(visits=0.995, balance=0.005) == (True, "visits")
+    # The trees look at the balance alone.
+    assert worst(visits=0.995, balance=0.005) == (True, "enough")
     monkeypatch.setattr("training.promotion.gates.stability.FEATURES", 1)
-    assert worst(visits=0.9, balance=0.1) == (True, "visits")
+    assert worst(visits=0.9, balance=0.1) == (True, "enough")
+
+
+@pytest.fixture
+def feature(case_of: Callable[..., Case], seen: Callable[..., pa.Table]) -> Callable[..., Finding]:
+    """What is found of features that are made of customers and of the month, the last one the newest."""
+
+    def checked(made: Callable[[pa.Table, int], pa.Table], months: int, **limits: float) -> Finding:
+        days = [date(2024, month, 1) for month in range(1, months + 1)]
+        tables = [made(seen(number, day=day), number) for number, day in enumerate(days)]
+        wide = {"psi_most": 99.0} | limits
+        case = case_of(earlier=pa.concat_tables(tables[:-1]), newest=tables[-1], limits=wide)
+        return next(check(case))
+
+    return checked
+
+
+def put(table: pa.Table, name: str, values: np.ndarray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, pa.array(values))
+
+
+def same_tenure(table: pa.Table, month: int) -> pa.Table:
+    """All joined on one day."""
+    return put(table, "balance", np.full(table.num_rows, 500.0 + 30 * month))
+
+
+def seasonal(table: pa.Table, month: int, further: float = 0.0) -> pa.Table:
+    """Of every third month other balances, of the newest month `further` ones."""
+    moved = 0.75 * (month % 3 == 1) + further * (month == 4)
+    return put(table, "balance", table["balance"].to_numpy() + moved)
+
+
+def broken(table: pa.Table, month: int) -> pa.Table:
+    """As ever, until the newest month."""
+    return put(table, "balance", table["balance"].to_numpy() + 3.0 * (month == 4))
+
+
+def test_a_tenure_of_customers_who_all_joined_on_one_day_is_named_and_not_judged(
+    feature: Callable[..., Finding],
+) -> None:
+    found = feature(same_tenure, 5)
+    assert found.passed
+    assert found.measured == "none weighs enough; not judged, further apart within training: balance"
+
+
+def test_a_season_that_training_had_may_come_again_within_twice_the_limit(
+    feature: Callable[..., Finding],
+) -> None:
+    found = feature(seasonal, 5, feature_psi_most=0.25)
+    assert found.passed
+    assert float(found.measured.split()[1].strip("[,")) > 0.25
+    assert found.limit.endswith(": 0.25, and what is usual for it or chance")
+    assert not feature(partial(seasonal, further=0.5), 5, feature_psi_most=0.25).passed
+
+
+def test_what_breaks_at_last_fails_whatever_training_was_like(feature: Callable[..., Finding]) -> None:
+    found = feature(broken, 5)
+    assert (found.passed, found.measured.split()[-1], found.limit) == (False, "balance", "low PSI <= 1")
+
+
+def test_a_single_snapshot_of_training_tells_nothing_usual_and_that_is_said(
+    feature: Callable[..., Finding],
+) -> None:
+    found = feature(same_tenure, 2)
+    assert not found.passed
+    assert found.limit == "low PSI <= 1, of one snapshot of training nothing is known to be usual"
+
+
+def test_of_a_comparison_its_features_are_looked_at(
+    side: Side, case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    """A rival of the balance and the visits has the gain; the trees look at the balance besides."""
+    assert side.card is not None
+    rival = FeatureColumn(name="visits", compares=("balance", "region"))
+    contract = side.contract.model_copy(update={"columns": (side.contract.columns[0], rival)})
+    other = replace(
+        side, contract=contract, card=side.card.model_copy(update={"importance": {"visits": 1.0}})
+    )
+    assert _weighing(other) == {"balance", "region"}
+
+
+def test_scores_are_compared_with_those_of_the_last_snapshots(
+    case_of: Callable[..., Case], seen: Callable[..., pa.Table]
+) -> None:
+    """Long before they were others."""
+    days = [date(2023, month, 1) for month in range(1, 6)]
+    earlier = pa.concat_tables([seen(place, 3.0 * (place < 2), day=day) for place, day in enumerate(days)])
+    _, score = check(case_of(earlier=earlier, newest=seen(9)))
+    assert score.gate == "stability: most moved score"
+    assert float(score.measured.split()[0]) < 0.02
 
 
 def test_base_rates_never_move(side: Side, found: Callable[..., dict[str, Finding]]) -> None:
