@@ -1,9 +1,9 @@
 """Customers and scores look as they did in training: the population stability index.
 
 An index fails by the low end of its interval: of few customers it is far from 0 by chance alone. Of features
-as much is allowed as monitoring allows: one may keep its pace, or follow the calendar as it did in training,
-and of one whose training snapshots already lie further apart, a tenure where all joined on one day, the index
-tells nothing. It is named and not judged.
+as much is allowed as monitoring allows: one may keep its pace, or follow the calendar as it did in training.
+Of one whose training snapshots already lie further apart, a tenure where all joined on one day, only who is
+unknown or out of training's reach is looked at; where even that tells nothing it is named and not judged.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,6 +19,7 @@ from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.intervals import Interval
 from training.metrics.stability import stability_interval
 from training.monitor.drift import Before, Moved, columns_moved
+from training.monitor.reach import reach
 from training.monitor.rows import Seen
 from training.promotion.gates.case import Case, Finding, Side, told
 from training.stored import StoredModel
@@ -66,7 +67,8 @@ def _features(case: Case, earlier: pa.Table, newest: pa.Table) -> Finding:
         return Finding(name, f"none weighs enough{left}", f"low PSI <= {most:g}", passed=True)
     worst = max(found, key=lambda one: found[one].low - one.limit)
     passed = bool(found[worst].low <= worst.limit)
-    measured = f"{told(found[worst], 3)} {worst.name}{left}"
+    reached = ", of who is unknown or out of reach" if worst.coarse else ""
+    measured = f"{told(found[worst], 3)} {worst.name}{reached}{left}"
     return Finding(name, measured, _limit(worst.limit, most, before), passed)
 
 
@@ -91,7 +93,12 @@ def _interval(one: Moved, side: Side, before: Before, now: Seen, seed: int) -> I
     columns = side.contract.columns
     place = next(place for place, column in enumerate(columns) if column.name == one.name)
     codes = columns[place].categories is not None
-    found = stability_interval(before.whole.matrix[:, place], now.matrix[:, place], codes=codes, seed=seed)
+    parts, latest = [part.matrix[:, place] for part in before.parts], now.matrix[:, place]
+    whole = np.concatenate(parts)
+    if one.coarse:
+        within, codes = reach(parts, codes=codes), True
+        whole, latest = within(whole), within(latest)
+    found = stability_interval(whole, latest, codes=codes, seed=seed)
     low, high = (max(one.psi + end - found.value, 0.0) for end in (found.low, found.high))
     return Interval(one.psi, low, high)
 

@@ -104,10 +104,33 @@ def broken(table: pa.Table, month: int) -> pa.Table:
     return put(table, "balance", table["balance"].to_numpy() + 3.0 * (month == 4))
 
 
-def test_a_tenure_of_customers_who_all_joined_on_one_day_is_named_and_not_judged(
+def test_a_tenure_of_customers_who_all_joined_on_one_day_is_judged_by_who_is_out_of_reach(
     feature: Callable[..., Finding],
 ) -> None:
     found = feature(same_tenure, 5)
+    assert found.passed
+    assert found.measured == "0.000 [0.000, 0.000] balance, of who is unknown or out of reach"
+
+
+def test_a_tenure_that_is_lost_fails_however_far_apart_training_lies(
+    feature: Callable[..., Finding],
+) -> None:
+    def lost(table: pa.Table, month: int) -> pa.Table:
+        return put(
+            same_tenure(table, month), "balance", np.full(table.num_rows, np.nan if month == 4 else month)
+        )
+
+    found = feature(lost, 5)
+    assert (found.passed, "balance, of who is unknown" in found.measured) == (False, True)
+
+
+def test_what_is_known_at_every_other_snapshot_alone_is_named_and_not_judged(
+    feature: Callable[..., Finding],
+) -> None:
+    def now_and_then(table: pa.Table, month: int) -> pa.Table:
+        return put(table, "balance", np.full(table.num_rows, np.nan if month % 2 else 500.0))
+
+    found = feature(now_and_then, 5)
     assert found.passed
     assert found.measured == "none weighs enough; not judged, further apart within training: balance"
 
