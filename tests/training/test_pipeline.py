@@ -171,7 +171,7 @@ def test_propensity_has_a_head_for_every_product(ready: Callable[..., BankSpec])
     assert found.metrics["card/roc_auc"] > 0.75
     assert found.metrics["map_at_7"] > 0.99  # nothing but cards is opened
     assert any(note.startswith("loan: 0 positives among") for note in found.notes)
-    assert contract.heads[2].base_rate == 0.0
+    assert 0 < contract.heads[2].base_rate < 0.001  # never opened: as good as nobody, and not for certain
 
 
 @pytest.mark.parametrize("base", [-100.0, 100.0])
