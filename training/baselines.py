@@ -40,7 +40,7 @@ def learn_rules(train: Rows) -> dict[str, Rule]:
     else:
         names = [name for name, _ in train.features]
         seen = [names.index(name) for name in RECENCY if name in names]
-        telling = [place for place in seen if _differ(train.matrix[:, place])]
+        telling = [place for place in seen if differ(train.matrix[:, place])]
         found |= {overall: _recency(train, telling[0])} if telling else {}
     if TIER in train.texts.column_names and len(set(train.texts[TIER].drop_null().to_pylist())) > 1:
         found[by_tier] = _by_tier(train)
@@ -89,7 +89,7 @@ def rule_names(rules: Sequence[Mapping[str, object]]) -> list[str]:
     return list(dict.fromkeys(name for one in rules for name in one))
 
 
-def _differ(values: Floats) -> bool:
+def differ(values: Floats) -> bool:
     """Whether there are at least two known values."""
     known = values[~np.isnan(values)]
     return bool((known != known[:1]).any())

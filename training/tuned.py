@@ -22,7 +22,8 @@ class Tuned(Strict):
 
     `folds` are the names of those it was tested on, `quality` the study's metric over them,
     `microseconds_a_row` one thread's prediction time. `snapshots` and `seed` tell which rows the folds held:
-    all snapshots that were labelled then (none told: all there are), and what parted customers.
+    all snapshots that were labelled then (none told: all there are), and what parted customers (None: the
+    bank's seed).
     """
 
     model: str
@@ -30,7 +31,7 @@ class Tuned(Strict):
     trial: int
     folds: tuple[str, ...]
     snapshots: tuple[date, ...] = ()
-    seed: int = 0
+    seed: int | None = None
     metric: str
     quality: float
     microseconds_a_row: float

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from features.vocabulary import Model
+from training.backtest.orders import ORDERS
 from training.backtest.walk import COMPARED, Drawn, Line, line
 
 EVERY: Final = "all"
@@ -43,16 +44,33 @@ def by_snapshot(judged: Sequence[Judged]) -> list[Line]:
 
 
 def against_orders(judged: Sequence[Judged]) -> list[Line]:
-    """Each simple order's figure, the model's, and how far the model is ahead on the same contacts."""
-    lines, mine = [], _means(judged, lambda one: one.own)
-    for name in judged[0].orders:
-        theirs = _means(judged, lambda one, name=name: one.orders[name])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    """Each simple order's figure, the model's, and how far the model is ahead on the same contacts.
+
+    Of the `folds` in which the columns made the order.
+    """
+    lines = []
+    for name in dict.fromkeys(order for one in judged for order in one.orders):
+        having = [one for one in judged if name in one.orders]
+        mine = _means(having, lambda one: one.own)
+        theirs = _means(having, lambda one, name=name: one.orders[name])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         for action, figures in theirs.items():
+            folds = sum(action in (EVERY, one.action) for one in having)
             for metric in COMPARED[Model.UPLIFT]:
                 own, other = mine[action][metric], figures[metric]
-                keys = {"rule": name, "action": action, "of_rule": other[0], "of_model": own[0]}
-                lines.append({**keys, **line(metric, own - other)})
+                told = {"rule": name, "action": action, "of_rule": other[0], "of_model": own[0]}
+                lines.append({**told, "folds": folds, **line(metric, own - other)})
     return lines
+
+
+def unordered(judged: Sequence[Judged]) -> list[str]:
+    """The simple orders that nothing was known for."""
+    notes = []
+    for order in ORDERS:
+        without = [f"{one.snapshot} ({one.action})" for one in judged if order not in one.orders]
+        if without:
+            where = "" if len(without) == len(judged) else f" as of {', '.join(without)}"
+            notes.append(f"no rule {order}{where}: what it goes by is unknown, or the same of all")
+    return notes
 
 
 def ages(judged: Sequence[Judged]) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import Model
 from training.backtest.contact_folds import ContactFold, as_trial, numbered, walk_contacts
-from training.backtest.effect_lines import Judged, against_orders, ages, by_snapshot
+from training.backtest.effect_lines import Judged, against_orders, ages, by_snapshot, unordered
 from training.backtest.folds import CELLS_MOST
 from training.backtest.orders import Order, learn_orders
 from training.backtest.walk import DRAWS, Backtest
@@ -104,7 +104,7 @@ def backtest_effects(walk: ContactWalk, progress: Progress = silent) -> Backtest
         raise BadInputError("\n  ".join([f"{walk.spec.name}: no uplift can be backtested:", *notes]))
     return Backtest(
         model=str(Model.UPLIFT),
-        notes=tuple(notes),
+        notes=(*notes, *unordered(judged)),
         snapshots=tuple(by_snapshot(judged)),
         rules=tuple(against_orders(judged)),
         ages=tuple(ages(judged)),

@@ -30,7 +30,8 @@ def _parted(keys: pa.Table, spec: BankSpec, tuned: Tuned) -> Flags:
     tested = np.zeros(keys.num_rows, np.bool_)
     there = tuned.snapshots or keys[SNAPSHOT_DATE].unique().to_pylist()
     then = np.flatnonzero(np.isin(_days(keys), [str(day) for day in there]))
-    seeded = spec.training.model_copy(update={"seed": tuned.seed})
+    seed = spec.training.seed if tuned.seed is None else tuned.seed
+    seeded = spec.training.model_copy(update={"seed": seed})
     folds = folds_within(keys.take(then), spec.model_copy(update={"training": seeded})) if len(then) else []
     for fold in folds:
         if fold.split.kind == "customers" and fold.name in tuned.folds:

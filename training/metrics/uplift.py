@@ -114,8 +114,11 @@ def bootstrap(measure: Measure, customer: NDArray[np.int64], repeats: int, seed:
 
 
 def interval(values: Floats) -> tuple[float, float]:
-    """The percentile interval of bootstrapped values."""
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    """The percentile interval of bootstrapped values; NaN ones, of draws that tell nothing, are left out."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

@@ -30,12 +30,15 @@ class Tested:
     fold: Rows
 
     def qini(self, counts: Floats | None = None) -> float:
-        """The mean of the folds' Qini coefficients; `counts` (rows,): how often each row counts."""
-        return float(np.mean([one.qini(_of(counts, rows)) for rows, one in self._ranked]))
+        """The mean of the folds' Qini coefficients; `counts` (rows,): how often each row counts.
+
+        Folds of which these leave an arm without any tell nothing; NaN where none tells.
+        """
+        return _mean([one.qini(_of(counts, rows)) for rows, one in self._ranked])
 
     def auuc(self, counts: Floats | None = None) -> float:
-        """The mean of the folds' areas under the uplift curve."""
-        return float(np.mean([one.auuc(_of(counts, rows)) for rows, one in self._ranked]))
+        """The mean of the folds' areas under the uplift curve; as `qini`."""
+        return _mean([one.auuc(_of(counts, rows)) for rows, one in self._ranked])
 
     def take(self, rows: Flags) -> "Tested":
         """Some of the rows, as they were answered."""
@@ -86,6 +89,11 @@ def qini_ahead(pairs: Sequence[tuple[Tested, Tested]], repeats: int, seed: int) 
 
     customer = np.concatenate([ours.trial.customer for ours, _ in pairs])
     return _around(ahead(np.ones(len(customer))), bootstrap(ahead, customer, repeats, seed))
+
+
+def _mean(of_folds: Sequence[float]) -> float:
+    known = [one for one in of_folds if not np.isnan(one)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _around(value: float, draws: Floats) -> Interval:
@@ -148,6 +156,6 @@ def choose(trial: Trial, learners: Mapping[str, Learner], seed: int, repeats: in
             repeats,
             seed,
         )
-        if ahead > LEAD * draws.std():
+        if ahead > LEAD * np.nanstd(draws):
             best, lead = name, ahead
     return Choice(best, found)

@@ -15,6 +15,11 @@ from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 SUM_WITHIN: Final = 0.02
 """The probabilities of a draw's arms add up to 1, as far as rounding to two decimals lets them."""
 SAME_WITHIN: Final = 1e-6
+RECORDED: Final = (
+    "Date the rows of a draw alike, with the assignment_probability of what the customer got, the same "
+    "throughout an arm; where that cannot be, record a control row for each action, with the probability of "
+    "treatment given this action or control"
+)
 CONTROL: Final = ""
 """In place of an action: contacted for none."""
 
@@ -56,7 +61,8 @@ def _require_controls(contacts: pd.DataFrame, drawn: pd.Series) -> None:
     lone = others[others.groupby([SNAPSHOT_DATE, "action"])["treated"].transform("all")]
     if len(lone):
         day, action = lone[[SNAPSHOT_DATE, "action"]].iloc[0]
-        raise _unclear(str(day)[:10], f"{action} has no control there, but shares one at another snapshot")
+        told = f"{action} is treated there without any control, and shares one at another snapshot"
+        raise BadInputError(f"contacts after snapshot {str(day)[:10]}: {told}. {RECORDED}")
 
 
 def _pairs(arms: pd.DataFrame, day: str) -> pd.DataFrame:
@@ -90,8 +96,5 @@ def _shares(arms: pd.DataFrame, day: str) -> Mapping[str, float]:
 
 def _unclear(day: str, what: str) -> BadInputError:
     return BadInputError(
-        f"contacts after snapshot {day}, drawn with control rows without an action: {what}. Date the rows of "
-        "a draw alike, with the assignment_probability of what the customer got, the same throughout an arm; "
-        "where that cannot be, record a control row for each action, with the probability of treatment given "
-        "this action or control"
+        f"contacts after snapshot {day}, drawn with control rows without an action: {what}. {RECORDED}"
     )

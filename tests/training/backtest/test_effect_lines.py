@@ -1,11 +1,12 @@
 """Means over snapshots weigh contacts, means over actions all alike; differences are paired draw by draw."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from training.backtest.effect_lines import EVERY, Judged, against_orders, ages, by_snapshot
+from training.backtest.effect_lines import EVERY, Judged, against_orders, ages, by_snapshot, unordered
 
 
 def drawn(value: float) -> dict[str, np.ndarray]:
@@ -47,6 +48,17 @@ def test_the_lead_over_an_order_is_paired() -> None:
     assert (retain["low"], retain["value"], retain["high"]) == pytest.approx((0.36, 0.36, 0.36))
     [every] = of(against_orders(JUDGED), rule="tier", action=EVERY)
     assert every["value"] == pytest.approx((0.36 - 0.5) / 2)
+
+
+def test_an_order_is_held_against_the_tests_that_have_it() -> None:
+    lacking = replace(JUDGED[0], orders={})
+    lines = against_orders([lacking, *JUDGED[1:]])
+    [retain] = of(lines, rule="tier", action="retain")
+    assert retain["folds"] == 2
+    assert (retain["of_rule"], retain["of_model"]) == pytest.approx((0.175, 0.6))
+    notes = unordered([lacking, *JUDGED[1:]])
+    assert "no rule tier as of a (retain): what it goes by is unknown, or the same of all" in notes
+    assert "no rule recency: what it goes by is unknown, or the same of all" in notes
 
 
 def test_age_costs_what_an_older_model_ranks_worse() -> None:

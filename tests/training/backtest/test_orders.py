@@ -55,3 +55,13 @@ def test_columns_that_a_bank_lacks_have_no_order(orders: dict[str, dict[str, Ord
     panel = Panel(MATRIX, np.zeros(3), np.arange(3), np.zeros(3, dtype=bool))
     model = lgb.train({"verbosity": -1}, lgb.Dataset(MATRIX, np.zeros(3)), 1)
     assert list(learn_orders("retain", panel, model, ("a", "b", "c"))) == ["random", "response"]
+
+
+def test_columns_that_are_the_same_of_all_have_no_order_and_the_next_one_takes_their_place() -> None:
+    names = ("transactions_days_since_last", "interactions_days_since_last", "tier")
+    matrix = np.array([[np.nan, 5.0, 1.0], [np.nan, 9.0, 1.0]])
+    panel = Panel(matrix, np.zeros(2), np.arange(2), np.zeros(2, dtype=bool))
+    model = lgb.train({"verbosity": -1}, lgb.Dataset(MATRIX, np.zeros(3)), 1)
+    found = learn_orders("cross_sell:card", panel, model, names)
+    assert list(found) == ["random", "response", "recency"]
+    assert found["recency"](matrix).tolist() == [-5.0, -9.0]

@@ -15,7 +15,7 @@ from training.backtest.tuned_rows import tuned_rows
 from training.dataset import Rows, number_customers
 from training.split import Part
 from training.tune.problem import tuning_folds
-from training.tuned import Tuned, write_tuned
+from training.tuned import Tuned, read_tuned, write_tuned
 
 DAYS = [date(2024, month, 1) for month in range(1, 7)]
 CUSTOMERS = 1500
@@ -90,6 +90,14 @@ def test_they_stay_the_same_when_snapshots_or_another_seed_come(tmp_path: Path, 
     tested = tune(bank(tmp_path, seed=3), past(DAYS[:1]), 2)
     more = past(days)
     assert of(more, tuned_rows(more.rows.keys, bank(tmp_path, seed=8), Model.CHURN)) == tested
+
+
+def test_parameters_that_do_not_tell_their_seed_were_parted_by_the_banks(tmp_path: Path) -> None:
+    spec, found = bank(tmp_path, seed=7), past(DAYS[:1])
+    tested, tuned = tune(spec, found, 2), read_tuned(spec, Model.CHURN)
+    assert tuned is not None
+    write_tuned(spec, Model.CHURN, tuned.model_copy(update={"seed": None}))
+    assert of(found, tuned_rows(found.rows.keys, spec, Model.CHURN)) == tested
 
 
 def test_snapshots_that_are_gone_have_no_rows(tmp_path: Path) -> None:

@@ -54,6 +54,20 @@ def test_a_fold_without_one_arm_tells_nothing(draw) -> None:
     assert lone.qini() == pytest.approx(lone.take(lone.fold < 3).qini())
 
 
+def test_draws_that_leave_an_arm_of_a_fold_empty_do_not_cost_the_interval(draw) -> None:
+    """Of five controls a fold hardly any draw has some in every fold."""
+    trial, uplift = draw(rows=4000)
+    fold, control = np.arange(4000) % 5, np.flatnonzero(~trial.treated)
+    kept = trial.treated.copy()
+    kept[np.concatenate([control[fold[control] == one][:5] for one in range(5)])] = True
+    few = choosing.Tested(trial.take(kept), uplift[kept], fold[kept])
+    counts = np.ones(len(few.trial))
+    counts[~few.trial.treated & (few.fold == 0)] = 0
+    assert few.qini(counts) == pytest.approx(few.take(few.fold > 0).qini())
+    found = few.qini_interval(repeats=200, seed=0)
+    assert found.low < found.value < found.high
+
+
 def test_a_fold_is_told_by_those_before_it_alone(draw) -> None:
     trial, _ = draw(rows=300)
     trial = replace(trial, customer=np.arange(300) // 2)

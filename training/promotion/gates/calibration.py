@@ -41,8 +41,11 @@ def _error(one: Slice, answers: Answers, limits: PromotionSpec) -> Finding:
     known, found = ~np.isnan(answers.labels), one.figures["calibration_error"]
     chance = chance_error(answers.probabilities[known])
     beyond = limits.calibration_error_share_most * float(answers.labels[known].mean())
-    most = min(limits.calibration_error_most, chance + beyond)
-    limit = f"low <= {most:.3g}: {beyond:.2g} beyond chance, {limits.calibration_error_most:g} in all"
+    most = max(chance, min(limits.calibration_error_most, chance + beyond))
+    limit = (
+        f"low <= {most:.3g}: {beyond:.2g} beyond chance's {chance:.2g}, {limits.calibration_error_most:g} in "
+        "all where chance makes no more"
+    )
     return Finding("calibration error", told(found, 4), limit, bool(found.low <= most))
 
 

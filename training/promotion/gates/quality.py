@@ -109,7 +109,8 @@ def _uplift(case: Case) -> Iterator[Finding]:
     """
     ours, theirs = case.challenger.tested, case.champion.tested if case.champion else {}
     found = {action: one.qini_interval(DRAWS, case.seed) for action, one in ours.items()}
-    worst = min(found, key=lambda action: found[action].low, default=None)
+    # What no draw tells is the worst.
+    worst = min(found, key=lambda action: np.nan_to_num(found[action].low, nan=-np.inf), default=None)
     measured = "not tested" if worst is None else f"{told(found[worst], 5)} {worst}"
     passed = bool(worst is not None and found[worst].low > 0)
     yield Finding("quality: lowest Qini coefficient", measured, "low > 0: shown to rank effects", passed)

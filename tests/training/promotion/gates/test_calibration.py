@@ -100,6 +100,13 @@ def test_of_few_positives_the_error_of_a_sound_model_is_chance(side: Side) -> No
     assert refused == 0
 
 
+def test_of_few_rows_no_more_is_asked_than_chance_gives(side: Side) -> None:
+    """A hundred test rows err by more than 0.05 however sound the model is."""
+    for seed in range(20):
+        true = told(100, 0.3, seed)
+        assert found(said_and_come(side, true, true, seed))["calibration error"].passed
+
+
 def test_heads_that_make_up_for_each_other_are_named(side: Side) -> None:
     """One says three times too much, one less than half: together as many come true as was said."""
     one, other = told(20000, 0.045), told(20000, 0.02, 1)
