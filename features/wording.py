@@ -168,7 +168,7 @@ def shown(value: float, unit: Unit) -> Sentence:
             return _counted(number, "month", "个月")
         case "age":
             return _counted(number, "year", "岁")
-    text = _text(value, number, unit)
+    text = _text(number, unit)
     return Sentence(en=text, zh=text)
 
 
@@ -176,12 +176,12 @@ def _counted(number: float, noun: str, chinese: str) -> Sentence:
     return Sentence(en=f"{number:,.0f} {noun}{'' if number == 1 else 's'}", zh=f"{number:,.0f}{chinese}")
 
 
-def _text(value: float, number: float, unit: Unit) -> str:
+def _text(number: float, unit: Unit) -> str:
     match unit:
         case "share":
-            return f"{100 * value:.0f} %"
+            return f"{100 * number:.0f} %"
         case "money" if abs(number) < 100:
             return f"{number:,.2f}"
         case "number" if not number.is_integer():
-            return f"{value:,.3g}"
+            return f"{number:,.3g}"
     return f"{number:,.0f}"

@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -122,6 +122,7 @@ def test_numbers_are_shown_as_people_say_them(value: float, unit: Unit, en: str,
 
 
 @given(st.floats(-1e6, 1e6), st.sampled_from(get_args(Unit)))
+@example(0.025, "share")
 def test_what_is_rounded_is_shown_alike(value: float, unit: Unit) -> None:
     """Else a sentence for 1 would be told where 2 is shown, or the other way round."""
     again = rounded(value, unit) * (DAYS_PER_MONTH if unit == "tenure" else 1)

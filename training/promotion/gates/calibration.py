@@ -27,7 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
             yield _error(one, bounded(answers, case.seed), limits)
         yield _everyone(one, limits.calibration_times)
     if answers is not None and len(answers.heads) > 1:
-        yield _heads(observed_by_head(answers, _learned(case.challenger)), limits.calibration_head_times)
+        yield by_head(observed_by_head(answers, learned(case.challenger)), limits.calibration_head_times)
     for one in of(case.sliced, TIER):
         yield observed(one, limits)
 
@@ -57,22 +57,26 @@ def _everyone(one: Slice, times: float) -> Finding:
     return Finding(name, told(ratio, 2), limit, not outside(ratio, times))
 
 
-def _heads(found: dict[str, Interval], times: float) -> Finding:
-    name, limit = "calibration: observed / expected, by head", f"{1 / times:.2f} to {times:.2f}"
+def by_head(found: dict[str, Interval], times: float, of_whom: str = "") -> Finding:
+    """Fails where a whole interval lies outside `times` more or fewer."""
+    name, limit = f"calibration: observed / expected, by head{of_whom}", f"{1 / times:.2f} to {times:.2f}"
     if not found:
         return Finding(name, "no head has enough positives to be judged", limit, passed=True)
     passed = not any(outside(ratio, times) for ratio in found.values())
     return Finding(name, furthest(found, times), limit, passed)
 
 
-def _learned(side: Side) -> set[str]:
+def learned(side: Side) -> set[str]:
     """The heads that say what was learned of them, not a base rate or what products like theirs do."""
     borrowed = {head.name for head in side.card.heads if head.lenders} if side.card else set()
     return {head.name for head in side.heads if head.booster is not None} - borrowed
 
 
-def observed_by_head(found: Answers, heads: set[str]) -> dict[str, Interval]:
-    """Observed over expected of those `heads` of which enough came true, or was said to; all hold at once."""
+def observed_by_head(found: Answers, heads: set[str], groups: int = 1) -> dict[str, Interval]:
+    """Observed over expected of those `heads` of which enough came true, or was said to.
+
+    All hold at once, those of as many `groups` too where each is asked for by itself.
+    """
     known = ~np.isnan(found.labels)
     expected = np.where(known, found.probabilities, 0).sum(axis=0)
     enough = np.maximum(expected, np.nansum(found.labels, axis=0)) >= EXPECTED_LEAST
@@ -80,7 +84,7 @@ def observed_by_head(found: Answers, heads: set[str]) -> dict[str, Interval]:
     ratios = {}
     for place in places:
         rows = known[:, place]
-        share = share_of(found.labels[rows, place], found.customer[rows], sure(len(places)))
+        share = share_of(found.labels[rows, place], found.customer[rows], sure(len(places) * groups))
         ratios[found.heads[place]] = _over(share, float(expected[place] / rows.sum()))
     return ratios
 

@@ -8,7 +8,7 @@ that chance does not explain, however many are looked at.
 from collections.abc import Iterator, Sequence
 
 from training.groups import UNKNOWN
-from training.promotion.gates.calibration import observed
+from training.promotion.gates.calibration import by_head, learned, observed, observed_by_head
 from training.promotion.gates.case import Case, Finding
 from training.promotion.gates.furthest import furthest, outside
 from training.selection import Selection, selections
@@ -24,12 +24,15 @@ def check(case: Case) -> Iterator[Finding]:
     if not columns:
         yield Finding("fairness", "no sensitive column to look at", "told", passed=True)
     chosen = selections(answers, columns)
-    for column in columns:
-        for one in of(case.sliced, column):
-            if one.group != UNKNOWN:
-                own = [head for head in chosen if (head.by, head.group) == (column, one.group)]
-                yield _selection(column, one.group, own, case.limits.selection_ratio_least)
-                yield observed(one, case.limits)
+    groups = [one for column in columns for one in of(case.sliced, column) if one.group != UNKNOWN]
+    for one in groups:
+        own = [head for head in chosen if (head.by, head.group) == (one.by, one.group)]
+        yield _selection(one.by, one.group, own, case.limits.selection_ratio_least)
+        yield observed(one, case.limits)
+        if len(answers.heads) > 1:
+            members = answers.take(answers.groups[one.by] == one.group)
+            ratios = observed_by_head(members, learned(case.challenger), len(groups))
+            yield by_head(ratios, case.limits.calibration_head_times, f", {one.by} {one.group}")
 
 
 def _selection(column: str, group: str, heads: Sequence[Selection], least: float) -> Finding:

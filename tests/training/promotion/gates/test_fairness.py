@@ -114,6 +114,33 @@ def test_heads_that_favour_opposite_groups_do_not_make_up_for_each_other(
     assert female.measured.endswith("product1, 2 of 2 outside")
 
 
+def test_heads_that_say_the_opposite_of_groups_than_comes_true_do_not_make_up_for_each_other(
+    side: Side, answered: Callable[..., Answers], case_of: Callable[..., Case]
+) -> None:
+    """Of women three times as many of one product come true as is said, a third of the other."""
+    random = np.random.default_rng(0)
+    women, chance = (SEX == "f")[:, None], random.uniform(0.05, 0.15, (ROWS, 1))
+    true = np.column_stack([np.where(women, chance * 3, chance), np.where(women, chance, chance * 3)])
+    said = np.repeat(2 * chance, 2, axis=1)
+    one = answered(came_true(true[:, 0]), said[:, 0], {"sex": SEX})
+    names = ("card", "loan")
+    labels = np.column_stack([came_true(true[:, place], place) for place in range(2)]).astype(float)
+    told = {"heads": names, "labels": labels, "base_rates": labels.mean(axis=0)}
+    for probabilities, passes in (
+        (said, True),
+        (said * [[1.0, 1.0]], True),
+        (true, True),
+        (true[:, ::-1], False),
+    ):
+        answers = replace(one, probabilities=probabilities, **told)
+        challenger = replace(side, heads=tuple(replace(side.heads[0], name=name) for name in names))
+        case = case_of(challenger, answers=answers, sliced=slices(answers, seed=0, draws=20))
+        findings = {found.gate: found for found in check(case)}
+        assert findings["calibration: observed / expected, sex f"].passed
+        found = findings["calibration: observed / expected, by head, sex f"]
+        assert found.passed is passes, found.measured
+
+
 def test_one_head_of_twelve_is_named(offered: Callable[..., list[Finding]]) -> None:
     said = np.column_stack([scored(1.0, seed) for seed in range(11)] + [scored(0.5, 11)])
     female, male = offered(said)
