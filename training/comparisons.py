@@ -115,6 +115,7 @@ class _Trial:
 
     @classmethod
     def of(cls, data: Dataset, monotone: Mapping[str, int], seed: int) -> "_Trial":
+        """Who learns and who judges: by time where a later snapshot calibrates, else by customers."""
         train, later = data.train, data.calibrate
         if not _comes_after(later, train):
             rows = _sampled(train, seed)
