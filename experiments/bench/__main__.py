@@ -26,7 +26,7 @@ from experiments.bench.board import Line, show
 from experiments.bench.subject import TODAY, make_bank
 from features.build import build_features
 from features.progress import silent
-from features.spec import read_spec
+from features.spec import BankSpec, read_spec
 
 CUSTOMERS = 10_000
 
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--only-scale", action="store_true", help="nothing but training as a bank doubles")
     parser.add_argument("--only-selection", action="store_true", help="nothing but the selection")
     parser.add_argument("--only-peers", action="store_true", help="nothing but plain learners beside ours")
+    parser.add_argument("--banks", type=int, default=1, help="of --only-peers, each drawn anew")
     parser.add_argument("--only-end-to-end", action="store_true", help="leave the single stages out")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -53,15 +54,19 @@ def main() -> None:
             show("Scale", scale.measure(Path(folder), asked.scaled))
             return
         if asked.only_peers:
-            spec = make_bank(Path(folder) / "bank", asked.customers)
-            build_features(spec, silent, today=TODAY)
-            peers.show(spec)
+            peers.show([_built(Path(folder), asked.customers, seed) for seed in range(1, asked.banks + 1)])
             return
         if not asked.only_end_to_end:
             show("Single stages", _stages(Path(folder), asked.customers))
-            peers.show(read_spec(Path(folder) / "bank"))
+            peers.show([read_spec(Path(folder) / "bank")])
             show("Selection", selection.measure(asked.selected))
         show("End to end", end_to_end.measure(Path(folder) / "whole", asked.size))
+
+
+def _built(folder: Path, customers: int, seed: int) -> BankSpec:
+    spec = make_bank(folder / f"bank-{seed}", customers, seed=seed)
+    build_features(spec, silent, today=TODAY)
+    return spec
 
 
 def _stages(folder: Path, customers: int) -> list[Line]:

@@ -14,9 +14,9 @@ SNAPSHOTS = (date(2024, 4, 1), date(2024, 7, 1), date(2024, 10, 1), date(2025, 1
 TODAY = SNAPSHOTS[-1]
 
 
-def make_bank(folder: Path, customers: int, snapshots: Sequence[date] = SNAPSHOTS) -> BankSpec:
+def make_bank(folder: Path, customers: int, snapshots: Sequence[date] = SNAPSHOTS, seed: int = 1) -> BankSpec:
     """A synthetic bank of `customers` over 24 months, with these snapshots."""
-    generate(folder, customers=customers, seed=1)
+    generate(folder, customers=customers, seed=seed)
     path = folder / "bank.toml"
     dates = ", ".join(day.isoformat() for day in snapshots)
     text = re.sub(r"\[snapshots\]\n[^\[]*", f"[snapshots]\ndates = [{dates}]\n\n", path.read_text("utf-8"))

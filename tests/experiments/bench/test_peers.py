@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from experiments.bench.peers import LEARNERS, measured
+from experiments.bench.peers import LEARNERS, measured, table
 from features.contract import FeatureColumn
 from training.dataset import Dataset, Examples
 
@@ -35,12 +35,33 @@ def test_a_peer_learns_what_can_be_learnt(name: str, data: Dataset) -> None:
     assert scores[0, 1] == pytest.approx(0.01, abs=0.002)
 
 
-def test_a_row_tells_quality_and_time(data: Dataset) -> None:
-    def oracle(given: Dataset) -> np.ndarray:
-        return np.column_stack([given.test.matrix[:, 0] > 0.5, np.zeros(len(given.test.matrix))])
+def oracle(given: Dataset) -> np.ndarray:
+    return np.column_stack([given.test.matrix[:, 0] > 0.5, np.zeros(len(given.test.matrix))])
 
-    row = measured("oracle", oracle, data, ("roc_auc",))
-    assert list(row) == ["learner", "roc_auc", "s", "CPU s"]
-    assert row["learner"] == "oracle"
-    assert float(row["roc_auc"]) > 0.98
-    assert 0 <= float(row["s"]) < 10
+
+def blind(given: Dataset) -> np.ndarray:
+    return np.full((len(given.test.matrix), 2), 0.1)
+
+
+def test_a_row_tells_quality_and_time_and_how_far_ours_is_ahead(data: Dataset) -> None:
+    found = {"oracle": [measured(oracle, data)] * 2, "blind": [measured(blind, data)] * 2}
+    ours, theirs = table(found, ("roc_auc", "average_precision", "log_loss"))
+    assert list(ours) == [
+        "learner",
+        "roc_auc",
+        "ours ahead in roc_auc",
+        "average_precision",
+        "ours ahead in average_precision",
+        "log_loss",
+        "s",
+        "CPU s",
+    ]
+    assert float(ours["roc_auc"]) > 0.98
+    assert float(theirs["roc_auc"]) == 0.5
+    assert ours["ours ahead in roc_auc"] == ""
+    told, low, high = (
+        float(word.strip("[],")) for word in theirs["ours ahead in roc_auc"].replace("+", "").split()
+    )
+    assert told == pytest.approx(float(ours["roc_auc"]) - 0.5, abs=2e-4)
+    assert 0.45 < low <= told <= high <= 0.5
+    assert 0 <= float(ours["s"]) < 10
