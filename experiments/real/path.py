@@ -1,6 +1,6 @@
 """The path every data set takes from its bank folder on: features, models, and everyone scored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +30,16 @@ class Taken:
     spec: BankSpec
     trained: Mapping[Model, TrainResult]
     scored: Scored
+
+
+def bank_at(work: Path, make: Callable[[Path], None]) -> BankSpec:
+    """The bank in the folder `work`, made first where nothing is there.
+
+    Raises BadInputError as `make` does, or where the folder holds something else.
+    """
+    if not (work / "bank.toml").exists():
+        make(work)
+    return read_spec(work)
 
 
 def take(folder: Path, models: Sequence[Model], *, today: date, progress: Progress) -> Taken:

@@ -2,16 +2,18 @@
 
 python -m experiments.real.av_bank_churn.study WORK
 
-WORK holds the bank that experiments.real.av_bank_churn.run made. All learn from the same rows and features,
-70 % of the customers to learn from and 30 to test on; of the 70, the product holds a quarter back to stop
-early and calibrate, and then learns from these too, as the other learners do. CatBoost is tuned by 100
-trials, once, on the first split's own rows: the later splits' tests are partly among them, which favours it.
+WORK is a new folder, or one that this or experiments.real.av_bank_churn.run has made. All learn from the
+same rows and features, 70 % of the customers to learn from and 30 to test on; of the 70, the product holds
+a quarter back to stop early and calibrate, and then learns from these too, as the other learners do.
+CatBoost is tuned by 100 trials, once, on the first split's own rows: the later splits' tests are partly
+among them, which favours it.
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +22,12 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.real.av_bank_churn.run import place
 from experiments.real.labelled import labelled, own_splits
-from experiments.real.path import errors_told
+from experiments.real.path import SHARED, bank_at, errors_told
 from experiments.real.repeats import table
 from experiments.real.served import served
 from features.console import progress_bar
-from features.spec import read_spec
 from features.vocabulary import Model
 from training.dataset import Dataset
 from training.metrics.discrimination import average_precision, roc_auc
@@ -131,11 +133,15 @@ def _categorical(data: Dataset) -> list[int]:
 
 
 @click.command()
-@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.argument("work", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--raw", type=click.Path(path_type=Path), default=SHARED / "av_bank_churn", show_default=True)
 @click.option("--repeats", default=5, show_default=True)
 @click.option("--trials", default=100, show_default=True, help="of tuning CatBoost; 0 leaves it out")
-def main(work: Path, repeats: int, trials: int) -> None:
-    """Print every learner's ROC-AUC and average precision over repeated splits of the labelled customers."""
+def main(work: Path, raw: Path, repeats: int, trials: int) -> None:
+    """Print every learner's ROC-AUC and average precision over repeated splits of the labelled customers.
+
+    Their bank is made in WORK.
+    """
     learners = dict(LEARNERS)
     if trials:
         learners[TUNED] = TunedCatBoost(trials)
@@ -143,7 +149,7 @@ def main(work: Path, repeats: int, trials: int) -> None:
         metric: {name: [] for name in learners} for metric in METRICS
     }
     with errors_told(), progress_bar(sys.stderr) as progress:
-        spec = read_spec(work)
+        spec = bank_at(work, partial(place, raw))
         everything = labelled(spec, Model.CHURN, datetime.now(UTC).date(), progress)
         for done, data in enumerate(own_splits(everything, repeats, TO_LEARN), start=1):
             for name, learner in learners.items():

@@ -2,15 +2,17 @@
 
 python -m experiments.real.santander.propensity_shapes WORK
 
-WORK holds the bank that experiments.real.santander.adapter wrote. Every shape learns from the same rows and
-features with the settings that all banks start with, and ranks the products that other customers did not hold
-in April. Beside them stands the product as it serves: one model a product, grown as the training rows prove.
+WORK is a new folder, or one that this or experiments.real.santander.run has made. Every shape learns from
+the same rows and features with the settings that all banks start with, and ranks the products that other
+customers did not hold in April. Beside them stands the product as it serves: one model a product, grown as
+the training rows prove.
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +25,12 @@ from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
 from experiments.real.labelled import labelled, own_splits
-from experiments.real.path import errors_told
+from experiments.real.path import SHARED, bank_at, errors_told
 from experiments.real.repeats import table
-from experiments.real.santander.adapter import ID, MAY, MONTH
+from experiments.real.santander.adapter import ID, MAY, MONTH, adapt
 from experiments.real.served import served
 from features.console import progress_bar
 from features.contract import FeatureColumn
-from features.spec import read_spec
 from features.vocabulary import CUSTOMER_ID, Model
 from training.dataset import Dataset
 from training.fit import options
@@ -162,13 +163,14 @@ def started_from(data: Dataset, matrix: Floats) -> Dataset:
 
 
 @click.command()
-@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.argument("work", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--raw", type=click.Path(path_type=Path), default=SHARED / "santander", show_default=True)
 @click.option("--repeats", default=5, show_default=True)
 @click.option("--shapes/--no-shapes", "others", default=True, help="Other shapes beside the served one.")
-def main(work: Path, repeats: int, others: bool) -> None:
-    """Print MAP@7 of every shape over repeated splits of the customers given."""
+def main(work: Path, raw: Path, repeats: int, others: bool) -> None:
+    """Print MAP@7 of every shape over repeated splits of the customers given; their bank is made in WORK."""
     with errors_told(), progress_bar(sys.stderr) as progress:
-        spec = read_spec(work)
+        spec = bank_at(work, partial(adapt, raw))
         everything = labelled(spec, Model.PROPENSITY, datetime.now(UTC).date(), progress)
         plain = started_from(everything, flags_and_profile(work, everything.everything.keys))
         shapes = SHAPES if others else {}
