@@ -23,6 +23,12 @@ def sensitive_features(bank: Bank, features: Collection[str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(found))
 
 
+def unaudited(spec: BankSpec, features: Collection[str]) -> tuple[str, ...]:
+    """Sensitive columns that became none of `features`: excluded, too various, or never known in time."""
+    known = frozenset(features)
+    return tuple(column for column in spec.sensitive if known.isdisjoint(_names(spec, column)))
+
+
 def unknown_sensitive(bank: Bank, features: Collection[str]) -> list[str]:
     """Sensitive columns that are neither a feature nor left out, each with the nearest known one.
 

@@ -64,8 +64,9 @@ def _require_answer(server: str) -> None:
 
 
 def _require_database(path: Path) -> None:
+    """Opened to write where that may be: what a killed writer left half done is taken back by reading it."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         raise BadInputError(f"{path}: {error}") from error

@@ -1,5 +1,6 @@
 """A trained model as files: contract, LightGBM's own texts, answers on the test and pictures. No pickle."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +29,12 @@ PARITY = 1e-12
 class TrainedModel:
     """All that is registered of a training run.
 
-    `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too, after
-    these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape (rows,
-    columns) on which the files must predict as the boosters in memory do. `answers` are those on the test
-    rows, None where its rows are contacts, of which `tested` tells by action; `sensitive` the columns they
-    can be audited by. `importance` is the boosters' gain by column. `remarks` say where its settings come
-    from.
+    `split` says how rows were parted, `refitted` whether the boosters learned from the test rows too,
+    after these had told the metrics. `tested_on` identifies the test rows. `sample` are rows of shape
+    (rows, columns) on which the files must predict as the boosters in memory do. `answers` are those on
+    the test rows, None where its rows are contacts, of which `tested` tells by action; `sensitive` the
+    columns they can be audited by, `unaudited` those of bank.toml that became no feature. `importance` is
+    the boosters' gain by column. `remarks` say where its settings come from.
     """
 
     contract: ModelContract
@@ -49,6 +50,7 @@ class TrainedModel:
     tested: Mapping[str, Tested] = field(default_factory=dict)
     parts: tuple[PartFacts, ...] = ()
     sensitive: tuple[str, ...] = ()
+    unaudited: tuple[str, ...] = ()
     importance: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -91,6 +93,15 @@ def write_files(trained: TrainedModel, folder: Path) -> None:
         if file != PRIMARY_FILE:
             (folder / file).parent.mkdir(exist_ok=True)
             booster.save_model(folder / file)
+
+
+def evidence_digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file that says how the model in `folder` was tested, by name."""
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in (ANSWERS_FILE, TESTED_FILE)
+        if (folder / name).is_file()
+    }
 
 
 def write_model(trained: TrainedModel, folder: Path) -> None:

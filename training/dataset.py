@@ -20,8 +20,8 @@ Feature = tuple[str, str]
 """A feature's name, and whether it is a "number" or a "text"."""
 
 CATEGORIES_MOST = 200
-CATEGORY_ROWS_LEAST = 10
-"""Rarer values count as unknown: too few to learn from."""
+CATEGORY_CUSTOMERS_LEAST = 10
+"""Values of fewer count as unknown: too few to learn from, and a model's file names nobody."""
 
 BATCH_ROWS = 100_000
 
@@ -203,7 +203,7 @@ def _parts(split: Split, outcome: Floats, seed: int) -> list[tuple[NDArray[np.in
 
 def _dataset(rows: Rows, parts: Sequence[tuple[NDArray[np.int64], Floats]]) -> Dataset:
     sizes = tuple(len(places) for places, _ in parts)
-    columns = _columns(rows.features, rows.texts.slice(0, sizes[0]))
+    columns = _columns(rows.features, rows.texts.slice(0, sizes[0]), rows.keys.slice(0, sizes[0]))
     _fill_codes(rows.matrix, rows.texts, columns)
     weights = np.concatenate([weights for _, weights in parts])
     return Dataset(columns, rows.heads, Examples(rows.keys, rows.matrix, rows.labels, weights), sizes)
@@ -238,19 +238,21 @@ def _read(
     return matrix, pa.concat_tables(parts)
 
 
-def _columns(features: Sequence[Feature], texts: pa.Table) -> tuple[FeatureColumn, ...]:
+def _columns(features: Sequence[Feature], texts: pa.Table, keys: pa.Table) -> tuple[FeatureColumn, ...]:
+    customers = keys[CUSTOMER_ID]
     return tuple(
-        FeatureColumn(name=name, categories=_frequent(texts[name]) if kind == "text" else None)
+        FeatureColumn(name=name, categories=_frequent(texts[name], customers) if kind == "text" else None)
         for name, kind in features
     )
 
 
-def _frequent(values: pa.ChunkedArray) -> tuple[str, ...]:
-    """The values with enough rows, the most frequent first, equally frequent ones by name."""
-    counts = pa.Table.from_struct_array(pc.value_counts(values.drop_null()))
-    frequent = counts.filter(pc.field("counts") >= CATEGORY_ROWS_LEAST)
-    ordered = frequent.sort_by([("counts", "descending"), ("values", "ascending")])
-    return tuple(ordered["values"].to_pylist()[:CATEGORIES_MOST])
+def _frequent(values: pa.ChunkedArray, customers: pa.ChunkedArray) -> tuple[str, ...]:
+    """The values of enough customers, those with the most rows first, equally frequent ones by name."""
+    told = pa.table({"value": values, CUSTOMER_ID: customers}).drop_null()
+    counts = told.group_by("value").aggregate([([], "count_all"), (CUSTOMER_ID, "count_distinct")])
+    frequent = counts.filter(pc.field(f"{CUSTOMER_ID}_count_distinct") >= CATEGORY_CUSTOMERS_LEAST)
+    ordered = frequent.sort_by([("count_all", "descending"), ("value", "ascending")])
+    return tuple(ordered["value"].to_pylist()[:CATEGORIES_MOST])
 
 
 def _fill_codes(matrix: Floats, texts: pa.Table, columns: Sequence[FeatureColumn]) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.layout import AUDIT, Layout
-from training.dataset import History
+from training.dataset import History, number_customers
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -19,6 +19,8 @@ BANDS: Final = 4
 VALUES_MOST: Final = 10
 """A number with more values is told in bands of as many rows each, a text's rarer ones together."""
 OTHERS: Final = "others"
+CUSTOMERS_LEAST: Final = 10
+"""A sensitive text of fewer is told among the rarer ones: a card names nobody."""
 
 
 def read_groups(store: History, layout: Layout, keys: pa.Table) -> dict[str, Texts]:
@@ -27,20 +29,31 @@ def read_groups(store: History, layout: Layout, keys: pa.Table) -> dict[str, Tex
     if not features:
         return {}
     found = store.historical(layout.service_name(AUDIT), keys)
-    return {name: grouped(found[name], is_number=kind == "number") for name, kind in features}
+    customer = number_customers(keys)
+    return {
+        name: banded(found[name])
+        if kind == "number"
+        else common(found[name], customer, CUSTOMERS_LEAST if name in layout.sensitive else 1)
+        for name, kind in features
+    }
 
 
-def grouped(values: pa.ChunkedArray, *, is_number: bool) -> Texts:
-    """A column as groups, shape (rows,): numbers in bands, rare texts together, missing ones unknown."""
-    if is_number:
-        return _banded(np.asarray(values.to_numpy(), dtype=np.float64))
+def common(values: pa.ChunkedArray, customer: NDArray[np.int64], least: int) -> Texts:
+    """A text as groups, shape (rows,): those with the most rows and `least` customers, the others together.
+
+    `customer` (rows,) numbers each row's.
+    """
     texts = np.asarray(values.fill_null(UNKNOWN).to_numpy(zero_copy_only=False), dtype=object)
-    found, counts = np.unique(texts, return_counts=True)
-    common = found[np.argsort(-counts, kind="stable")[:VALUES_MOST]]
-    return np.where(np.isin(texts, common), texts, OTHERS)
+    found, group, counts = np.unique(texts, return_inverse=True, return_counts=True)
+    people = np.bincount(np.unique(np.column_stack([group, customer]), axis=0)[:, 0], minlength=len(found))
+    kept = found[np.argsort(-counts, kind="stable")[:VALUES_MOST]]
+    few = found[(people < least) & (found != UNKNOWN)]
+    return np.where(np.isin(texts, kept) & ~np.isin(texts, few), texts, OTHERS)
 
 
-def _banded(values: Floats) -> Texts:
+def banded(column: pa.ChunkedArray) -> Texts:
+    """A number as groups, shape (rows,): its values where these are few, bands of as many rows otherwise."""
+    values = np.asarray(column.to_numpy(), dtype=np.float64)
     known = ~np.isnan(values)
     found = np.unique(values[known])
     if len(found) <= VALUES_MOST:

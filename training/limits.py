@@ -54,6 +54,9 @@ def _test(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
 def _fairness(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
     if not trained.sensitive:
         yield "bank.toml names no sensitive column that could be looked at: nothing is known of its fairness."
+    elif trained.unaudited:
+        unknown = ", ".join(trained.unaudited)
+        yield f"Sensitive, but no feature, so that nothing is known of its fairness by them: {unknown}."
     for head in dict.fromkeys(one.head for one in sliced):
         groups = [one for one in sliced if one.small and one.by != ALL and one.head == head]
         small = ", ".join(f"{one.by} {one.group} ({one.rows} rows)" for one in groups)

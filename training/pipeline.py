@@ -12,6 +12,7 @@ from features.contract import ModelContract
 from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
+from features.sensitive import unaudited
 from features.spec import BankSpec, Product
 from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, TIER, Model
@@ -122,7 +123,12 @@ def build_model(
         progress=step,
     )
     sensitive = tuple(name for name in layout.sensitive if name in groups)
-    trained = replace(trained, remarks=(*chosen.remarks, *chosen.tried), sensitive=sensitive)
+    trained = replace(
+        trained,
+        remarks=(*chosen.remarks, *chosen.tried),
+        sensitive=sensitive,
+        unaudited=unaudited(spec, dict(layout.features())),
+    )
     return Built(trained, data.rows, (parts.note, *trained.notes))
 
 

@@ -15,7 +15,7 @@ from features.spec import BankSpec
 from features.tracking import registered_name
 from features.vocabulary import Model
 from training import registry
-from training.artifact import TrainedModel, write_model
+from training.artifact import TrainedModel, evidence_digests, write_model
 from training.dataset import History
 from training.pipeline import build_model
 from training.promotion.gates.side import read_side
@@ -67,11 +67,8 @@ def rebuild(
         folder = out or Path(scratch, "model")
         write_model(built, folder)
         found = file_digests(folder, built.contract)
-    differing = sorted(
-        name
-        for name in {*found, *card.rebuilding.files}
-        if found.get(name) != card.rebuilding.files.get(name)
-    )
+        again, told = found | evidence_digests(folder), card.rebuilding.files | card.rebuilding.evidence
+    differing = sorted(name for name in {*again, *told} if again.get(name) != told.get(name))
     if differing:
         raise GateError(
             f"{model} version {number} was rebuilt, but differs in {', '.join(differing)}: it was trained by "

@@ -126,16 +126,26 @@ def candidate(spec: BankSpec, model: Model, versions: list[Version], number: int
 
 @contextmanager
 def version_folder(client: Any, spec: BankSpec, name: str, number: int) -> Iterator[Path]:
-    """A version's files on this machine."""
+    """A version's files on this machine.
+
+    Raises BadInputError where the registry knows the version and its files are gone.
+    """
     uri = client.get_model_version_download_uri(name, str(number))
     local = own_copy(spec, uri)
     if not os.environ.get("MLFLOW_TRACKING_URI") and local.is_dir():
         yield local
         return
     from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
 
     with tempfile.TemporaryDirectory() as copy:
-        yield Path(download_artifacts(artifact_uri=uri, dst_path=copy))
+        try:
+            folder = Path(download_artifacts(artifact_uri=uri, dst_path=copy))
+        except (MlflowException, OSError) as error:
+            raise BadInputError(
+                f"{name} version {number}: its files cannot be had, train again: {error}"
+            ) from error
+        yield folder
 
 
 def champion_version(spec: BankSpec, model: Model) -> int | None:

@@ -18,7 +18,9 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Selection:
-    """One group of `rows` rows by one head: the share selected over that of the others of known group.
+    """One group of `rows` rows by one head: the share selected over that of the others.
+
+    The others are those of another known group, of a column that knows one group alone whoever is not in it.
 
     `ratio` is infinite where of the others none is selected. All intervals of one call hold at once with
     95 %. `small`: the group has too few rows to be judged.
@@ -84,10 +86,12 @@ def _groups(found: Answers, by: str, known: Flags) -> Iterator[tuple[str, Flags,
     """Each known group, its rows and those of the others, where both have any."""
     values = found.groups[by]
     told = known & (values != UNKNOWN)
-    for group in sorted(set(values[told].tolist())):
+    groups = sorted(set(values[told].tolist()))
+    compared = told if groups[1:] else known
+    for group in groups:
         rows = told & (values == group)
-        if (told & ~rows).any():
-            yield group, rows, told & ~rows
+        if (compared & ~rows).any():
+            yield group, rows, compared & ~rows
 
 
 def _small(rows: Flags) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -67,13 +68,13 @@ def read_files(folder: Path, number: int) -> StoredModel:
 
     Raises BadInputError where a file is missing or not what the contract says.
     """
+    kept = folder / ANSWERS_FILE
     try:
         contract = ModelContract.model_validate_json((folder / CONTRACT_FILE).read_bytes())
         heads = tuple(_head(head, folder, contract) for head in contract.heads)
-    except (FileNotFoundError, ValidationError, lgb.basic.LightGBMError) as error:
+        return StoredModel(number, contract, heads, read_answers(kept) if kept.is_file() else None)
+    except (FileNotFoundError, ValidationError, lgb.basic.LightGBMError, pa.ArrowException) as error:
         raise BadInputError(f"{folder}: the model version is incomplete, train again: {error}") from error
-    kept = folder / ANSWERS_FILE
-    return StoredModel(number, contract, heads, read_answers(kept) if kept.is_file() else None)
 
 
 def _head(head: Head, folder: Path, contract: ModelContract) -> FittedHead:

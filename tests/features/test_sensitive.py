@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from features.bank import Bank
-from features.sensitive import sensitive_features, unknown_sensitive
+from features.sensitive import sensitive_features, unaudited, unknown_sensitive
 from features.spec import BankSpec
 
 FEATURES = (
@@ -62,3 +62,8 @@ def test_misspelt_columns_are_named_with_the_nearest() -> None:
 
 def test_each_feature_is_named_once() -> None:
     assert sensitive_features(bank("birth_date", "customer_age_years"), FEATURES) == ("customer_age_years",)
+
+
+def test_what_became_no_feature_cannot_be_audited() -> None:
+    spec = bank("surname", "dob", "faith", "sex", columns={"birth_date": "dob"}, exclude=("faith",)).spec
+    assert unaudited(spec, FEATURES) == ("surname", "faith")

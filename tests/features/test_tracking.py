@@ -1,5 +1,8 @@
 import socket
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,29 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path)
     with pytest.raises(BadInputError, match=r"mlflow.db: expected MLflow's SQLite database"):
         tracking_uri(path)
     assert path.read_text() == "garbage" * 100
+
+
+KILLED_WRITER = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN")
+connection.executemany("INSERT INTO runs VALUES (?)", [("x" * 1000,)] * 1000)
+os._exit(9)
+"""
+
+
+def test_what_a_killed_writer_left_half_done_is_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE runs (name TEXT)")
+        connection.execute("INSERT INTO runs VALUES ('first')")
+    assert subprocess.run([sys.executable, "-c", KILLED_WRITER, str(path)], check=False).returncode == 9
+    assert (tmp_path / "mlflow.db-journal").stat().st_size > 0
+    assert tracking_uri(path) == f"sqlite:///{path}"
+    assert not (tmp_path / "mlflow.db-journal").exists()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM runs").fetchall() == [("first",)]
 
 
 def test_a_server_is_asked_for_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

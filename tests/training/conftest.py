@@ -168,6 +168,7 @@ def card() -> Card:
             settings={"learning_rate": 0.1, "monotone_constraints": [0, 1]},
             files={"contract.json": "a" * 64},
             digest="d" * 64,
+            evidence={"answers.parquet": "e" * 64},
             revision=None,
             versions={},
         ),

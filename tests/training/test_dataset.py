@@ -88,6 +88,18 @@ def test_only_categories_seen_often_in_training_are_known() -> None:
     assert "bern" not in found.columns[1].categories
 
 
+def test_a_category_is_known_by_its_customers_however_many_rows_they_have() -> None:
+    """Four customers at three snapshots are twelve rows from bern, and no more than four customers."""
+    table = labels(12)
+    split = Split("customers", np.full(len(table), Part.TRAIN, np.int8), "all train")
+    found = assemble(FakeStore(), "churn-1", FEATURES, table, split, seed=0, progress=silent)
+    assert found.columns[1].categories == ()
+    table = labels(31)  # eleven of them from bern
+    split = Split("customers", np.full(len(table), Part.TRAIN, np.int8), "all train")
+    found = assemble(FakeStore(), "churn-1", FEATURES, table, split, seed=0, progress=silent)
+    assert found.columns[1].categories == ("oslo", "bern")
+
+
 def test_rows_are_read_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "BATCH_ROWS", 50)
     store, seen = FakeStore(), []

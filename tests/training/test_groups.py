@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from features.layout import AUDIT, Feature, Layout, ViewLayout
-from training.groups import grouped, read_groups
+from training.groups import banded, common, read_groups
 
 
 def layout(*names: str, sensitive: tuple[str, ...] = ()) -> Layout:
@@ -15,12 +15,15 @@ def layout(*names: str, sensitive: tuple[str, ...] = ()) -> Layout:
 
 
 class Store:
-    def __init__(self) -> None:
+    """Tells as many alike, and one of another sex and no tier."""
+
+    def __init__(self, alike: int = 1) -> None:
         self.asked: list[str] = []
+        self.alike = alike
 
     def historical(self, service_name: str, entities: pa.Table) -> pa.Table:  # noqa: ARG002
         self.asked.append(service_name)
-        return pa.table({"tier": ["dormant", None], "sex": ["f", "m"]})
+        return pa.table({"tier": ["dormant"] * self.alike + [None], "sex": ["f"] * self.alike + ["m"]})
 
 
 def test_what_a_bank_lacks_is_not_asked_for() -> None:
@@ -31,18 +34,18 @@ def test_what_a_bank_lacks_is_not_asked_for() -> None:
 
 def test_sensitive_columns_are_read_though_no_model_may() -> None:
     of_bank = layout("tier", "sex", "word", sensitive=("sex",))
-    store = Store()
-    found = read_groups(store, of_bank, pa.table({"customer_id": [1, 2]}))
+    store = Store(20)
+    found = read_groups(store, of_bank, pa.table({"customer_id": range(21)}))
     assert {name: values.tolist() for name, values in found.items()} == {
-        "tier": ["dormant", "unknown"],
-        "sex": ["f", "m"],
+        "tier": ["dormant"] * 20 + ["unknown"],
+        "sex": ["f"] * 20 + ["others"],
     }
     assert store.asked == [of_bank.service_name(AUDIT)]
 
 
 def test_a_number_is_told_in_bands_of_equally_many_rows() -> None:
     ages = pa.chunked_array([np.append(np.arange(20.0, 60.0), np.nan)])
-    found = grouped(ages, is_number=True).tolist()
+    found = banded(ages).tolist()
     assert {name: found.count(name) for name in set(found)} == {
         "below 29.75": 10,
         "29.75 to 39.5": 10,
@@ -57,10 +60,18 @@ def test_a_number_is_told_in_bands_of_equally_many_rows() -> None:
     ("values", "expected"), [([1.0, 0.0, None], ["1", "0", "unknown"]), ([None], ["unknown"])]
 )
 def test_a_number_of_few_values_keeps_them(values: list[float | None], expected: list[str]) -> None:
-    assert grouped(pa.chunked_array([pa.array(values, pa.float64())]), is_number=True).tolist() == expected
+    assert banded(pa.chunked_array([pa.array(values, pa.float64())])).tolist() == expected
 
 
 def test_rare_texts_are_one_group() -> None:
     cities = [f"city{number}" for number in range(10) for _ in range(2)] + ["hamlet", "village"]
-    found = grouped(pa.chunked_array([cities]), is_number=False).tolist()
+    found = common(pa.chunked_array([cities]), np.arange(22), least=1).tolist()
     assert found == [*cities[:20], "others", "others"]
+
+
+def test_a_text_of_few_customers_is_told_among_others_however_many_rows_it_has() -> None:
+    """A wheelchair user at twenty snapshots, ten who see badly at two each, one of whom nothing is known."""
+    values = pa.chunked_array([["wheelchair"] * 20 + ["sight"] * 20 + [None]])
+    customer = np.array([0] * 20 + [*range(1, 11)] * 2 + [11])
+    assert common(values, customer, least=10).tolist() == ["others"] * 20 + ["sight"] * 20 + ["unknown"]
+    assert common(values, customer, least=1).tolist() == ["wheelchair"] * 20 + ["sight"] * 20 + ["unknown"]

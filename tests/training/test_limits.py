@@ -65,6 +65,11 @@ def test_learning_from_the_test_rows_and_unknown_fairness_are_said(trained: Trai
     assert "tested on one snapshot" not in found
 
 
+def test_sensitive_columns_that_became_no_feature_are_said(trained: TrainedModel) -> None:
+    found = " ".join(limits(replace(trained, unaudited=("postcode", "faith")), []))
+    assert "nothing is known of its fairness by them: postcode, faith." in found
+
+
 def test_of_effects_each_action_is_said(trained: TrainedModel) -> None:
     """Of nearly all who stay, those who do not are few: these are what an effect is told by."""
     stay = Slice(ALL, "all", 5000, 4900, small=False, figures={}, head="retain")

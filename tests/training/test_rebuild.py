@@ -81,7 +81,7 @@ def test_what_differs_is_named(learned: BankSpec) -> None:
     kept.write_text(told.model_copy(update={"rebuilding": other}).model_dump_json())
     result = run(learned)
     assert result.exit_code == 1
-    assert "differs in contract.json, model.lgb: it was trained by revision" in result.output
+    assert "differs in answers.parquet, contract.json, model.lgb: it was trained by revision" in result.output
 
 
 def test_other_data_is_refused(learned: BankSpec) -> None:

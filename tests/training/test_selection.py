@@ -49,6 +49,16 @@ def test_a_head_that_says_the_same_of_everybody_selects_all_alike_in_any_order()
         assert one.ratio.value == pytest.approx(1.0)
 
 
+def test_a_flag_that_only_some_have_is_held_against_whoever_has_none() -> None:
+    """The ten highest of a hundred: two of the fifty with the flag, eight of the others."""
+    probabilities = np.full((100, 1), 0.1)
+    probabilities[[0, 1, *range(50, 58)]] = 0.9
+    flag = np.array(["yes"] * 50 + ["unknown"] * 50, dtype=object)
+    found = by(selections(made(probabilities, {"disabled": flag}), ("disabled",)))
+    assert list(found) == [("head0", "yes")]
+    assert found["head0", "yes"].ratio.value == pytest.approx(0.25)
+
+
 def test_ratios_by_hand_leave_the_unknown_out() -> None:
     """The ten highest of a hundred: six of forty women, two of forty men, two of twenty unknown."""
     probabilities = np.full((100, 1), 0.1)

@@ -118,7 +118,8 @@ class ConceptFacts(Closed):
 class Rebuilding(Closed):
     """What makes the same model again, to the byte, on the machine it was trained on.
 
-    `files` are the SHA-256 of each file of the model, `digest` that of them all, as decisions record it.
+    `files` are the SHA-256 of each file of the model, `digest` that of them all, as decisions record it;
+    `evidence` are those of the files that say how it was tested.
     """
 
     command: str
@@ -126,12 +127,15 @@ class Rebuilding(Closed):
     settings: dict[str, Any]
     files: dict[str, str]
     digest: str
+    evidence: dict[str, str]
     revision: str | None
     versions: dict[str, str]
 
 
 class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
+
+    `unaudited` are sensitive columns of bank.toml that became no feature, so that nothing is told by them.
 
     `selections` tell of every sensitive group by head, with intervals that all hold at once with 95 %.
     `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
@@ -159,6 +163,7 @@ class Card(Closed):
     slices: tuple[SliceFacts, ...]
     reliability: tuple[ReliabilityFacts, ...]
     sensitive: tuple[str, ...]
+    unaudited: tuple[str, ...] = ()
     fairness_share: float
     selections: tuple[SelectionFacts, ...] = ()
     importance: dict[str, float]

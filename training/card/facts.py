@@ -16,7 +16,7 @@ from features.contract import ModelContract, file_digests, model_digest
 from features.spec import BankSpec
 from features.vocabulary import TIER, Model
 from training.answers import Answers
-from training.artifact import TrainedModel
+from training.artifact import TrainedModel, evidence_digests
 from training.card.card import (
     ArmFacts,
     BinFacts,
@@ -90,6 +90,7 @@ def card_facts(
         slices=tuple(map(_facts, sliced)),
         reliability=reliable,
         sensitive=trained.sensitive,
+        unaudited=trained.unaudited,
         fairness_share=SHARE,
         selections=selection_facts(trained.answers, trained.sensitive) if trained.answers else (),
         importance=dict(trained.importance),
@@ -229,6 +230,7 @@ def _rebuilding(spec: BankSpec, trained: TrainedModel, version: int, folder: Pat
         settings=dict(trained.settings),
         files=file_digests(folder, trained.contract),
         digest=model_digest(folder, trained.contract),
+        evidence=evidence_digests(folder),
         revision=git_revision(),
         versions={"python": platform.python_version()} | {name: installed(name) for name in LIBRARIES},
     )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.errors import BadInputError
 from training.answers import GROUP
 from training.uplift.choose import Tested
 from training.uplift.trial import Trial
@@ -23,8 +24,14 @@ def write_tested(tested: Mapping[str, Tested], path: Path) -> None:
 
 
 def read_tested(path: Path) -> dict[str, Tested]:
-    """What `write_tested` wrote, by action; trials come without the columns that were learned from."""
-    table = pq.read_table(path)
+    """What `write_tested` wrote, by action; trials come without the columns that were learned from.
+
+    Raises BadInputError where the file cannot be read.
+    """
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowException as error:
+        raise BadInputError(f"{path}: the model version is incomplete, train again: {error}") from error
     actions = pc.unique(table[ACTION]).to_pylist()
     return {action: _tested(table.filter(pc.equal(table[ACTION], action))) for action in actions}
 

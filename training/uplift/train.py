@@ -11,6 +11,7 @@ from features.contract import Calibration, ModelContract
 from features.errors import GateError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
+from features.sensitive import unaudited
 from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import SNAPSHOT_DATE, Model
@@ -171,6 +172,7 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         tested=tested,
         parts=contact_parts({action: found.trials[action] for action in learned}, tested),
         sensitive=tuple(name for name in layout.sensitive if name in audited),
+        unaudited=unaudited(spec, dict(layout.features())),
     )
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.dataset import CATEGORY_ROWS_LEAST, Rows
+from training.dataset import CATEGORY_CUSTOMERS_LEAST, Rows
 from training.uplift.arranged import arrange_trials
 from training.uplift.contacts import Contacts
 
 DAY = pd.Timestamp("2024-01-01")
-MANY = CATEGORY_ROWS_LEAST
+MANY = CATEGORY_CUSTOMERS_LEAST
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ class Side:
     """A version as it is stored.
 
     `answers` are those on the rows it is compared on, None for uplift, of which `tested` tells by action.
-    `digest` is that of the files as they are now; `own`: whether the answers are those the card tells of.
+    `digest` is that of the files as they are now, `evidence` those of how it was tested; `own`: whether the
+    answers are those the card tells of.
     """
 
     version: int
@@ -45,6 +46,7 @@ class Side:
     answers: Answers | None = None
     tested: Mapping[str, Tested] = field(default_factory=dict)
     own: bool = True
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
     def score(self, features: pa.Table) -> Floats:
         """Calibrated probabilities, shape (rows, heads), by the path that serving takes: by name, encoded."""

@@ -23,6 +23,8 @@ def check(case: Case) -> Iterator[Finding]:
     columns = case.challenger.card.sensitive if case.challenger.card else ()
     if not columns:
         yield Finding("fairness", "no sensitive column to look at", "told", passed=True)
+    for column in case.challenger.card.unaudited if case.challenger.card else ():
+        yield Finding(f"fairness: {column}", "not known: it became no feature", "told", passed=True)
     chosen = selections(answers, columns)
     groups = [one for column in columns for one in of(case.sliced, column) if one.group != UNKNOWN]
     for one in groups:
@@ -41,6 +43,7 @@ def _selection(column: str, group: str, heads: Sequence[Selection], least: float
     judged = {one.head: one.ratio for one in heads if not one.small}
     if not judged:
         rows = max((one.rows for one in heads), default=0)
-        return Finding(name, f"too small to be judged: {rows} rows", limit, passed=True)
+        small = f"too small to be judged: {rows} rows" if heads else "not judged: there are no others"
+        return Finding(name, small, limit, passed=True)
     passed = not any(outside(ratio, times) for ratio in judged.values())
     return Finding(name, furthest(judged, times), limit, passed)

@@ -4,20 +4,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from training.promotion.gates.case import Case, Finding
+from training.promotion.gates.case import Case, Finding, Side
 
 ROWS = 50
 TOLERANCE = 1e-12
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The files' digest is the card's; a customer alone, columns in any order, gets a batch's answer.
+    """The files' digests are the card's; a customer alone, columns in any order, gets a batch's answer.
 
     Both are of the files, read back from the registry as serving reads them, at whatever snapshot is built.
     """
     card = case.challenger.card
     kept = card is not None and card.rebuilding.digest == case.challenger.digest
     yield Finding("parity: digest of the files", case.challenger.digest[:12], "the card's", kept)
+    yield _evidence(case.challenger)
     name = "parity: one customer against a batch"
     if case.newest is None or not case.newest.num_rows:
         yield Finding(name, "no customer to ask about", "asked", passed=False)
@@ -29,3 +30,11 @@ def check(case: Case) -> Iterator[Finding]:
     worst = float(np.abs(alone - together).max())
     name += "" if case.later else ", at a snapshot of training"
     yield Finding(name, f"{worst:.2g}", f"<= {TOLERANCE:g}", worst <= TOLERANCE)
+
+
+def _evidence(side: Side) -> Finding:
+    """Whether the files that the other gates judge by are those that were written when it was tested."""
+    told = side.card.rebuilding.evidence if side.card else {}
+    changed = sorted(name for name in {*told, *side.evidence} if told.get(name) != side.evidence.get(name))
+    measured = ", ".join(changed) + " differ" if changed else "as written"
+    return Finding("parity: how it was tested", measured, "the card's", not changed)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from features.contract import model_digest
 from features.errors import BadInputError
+from training.artifact import evidence_digests
 from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
@@ -24,6 +25,7 @@ def read_side(folder: Path, version: int) -> Side:
         model_digest(folder, stored.contract),
         stored.answers,
         tested=read_tested(tested) if tested.is_file() else {},
+        evidence=evidence_digests(folder),
     )
 
 

@@ -75,7 +75,8 @@ def side(booster: lgb.Booster, card: Card) -> Side:
         fingerprint="f" * 64,
     )
     heads = (FittedHead("churn", booster, SAME, 0.1, 300),)
-    return Side(1, contract, heads, card.model_copy(update=TOLD), card.rebuilding.digest)
+    told = card.model_copy(update=TOLD)
+    return Side(1, contract, heads, told, card.rebuilding.digest, evidence=card.rebuilding.evidence)
 
 
 @pytest.fixture(scope="session")

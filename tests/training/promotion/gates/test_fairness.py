@@ -41,6 +41,25 @@ def failed(findings: list[Finding]) -> list[str]:
     return [one.gate for one in findings if not one.passed]
 
 
+def test_a_flag_that_none_selected_have_is_refused(found: Callable[..., list[Finding]]) -> None:
+    said = np.random.default_rng(0).uniform(0.02, 0.2, ROWS)
+    flag = np.where(SEX == "f", "disabled", "unknown").astype(object)
+    said[SEX == "f"] /= 10
+    assert failed(found(said, came_true(said), flag)) == [
+        "fairness: selected at 10% over the others, sex disabled"
+    ]
+
+
+def test_a_column_that_became_no_feature_is_told(
+    side: Side, case_of: Callable[..., Case], answered: Callable[..., Answers]
+) -> None:
+    assert side.card is not None
+    said = scored(1.0)
+    blind = replace(side, card=side.card.model_copy(update={"unaudited": ("postcode",)}))
+    first, *_ = check(case_of(blind, answers=answered(came_true(said), said, {"sex": SEX})))
+    assert first == Finding("fairness: postcode", "not known: it became no feature", "told", passed=True)
+
+
 def test_alike_groups_pass_and_each_is_told_twice(found: Callable[..., list[Finding]]) -> None:
     said = scored(1.0)
     findings = found(said, came_true(said))

@@ -29,7 +29,7 @@ def test_every_gate_is_asked_in_order(
         *["calibration error", "calibration", "calibration", "calibration"],
         *["stability", "stability"],
         *["fairness", "calibration", "fairness", "calibration"],
-        *["parity", "parity"],
+        *["parity", "parity", "parity"],
         *["size", "speed"],
         "card",
     ]

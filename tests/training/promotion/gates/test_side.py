@@ -1,6 +1,7 @@
 """A version is read back from its files as it was written, or said to be incomplete."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from features.contract import CONTRACT_FILE, model_digest
 from features.errors import BadInputError
 from serving.models import read_model
-from training.answers import ANSWERS_FILE, Answers, write_answers
+from training.answers import ANSWERS_FILE, Answers, read_answers, write_answers
 from training.card.card import CARD_FILE
 from training.promotion.gates.case import Side
 from training.promotion.gates.side import read_side
@@ -53,6 +54,21 @@ def test_the_digest_is_of_the_files_as_they_are_now(side: Side, folder: Path) ->
     path = folder / "model.lgb"
     path.write_text(path.read_text().replace("shrinkage=0.1", "shrinkage=0.2", 1))
     assert read_side(folder, 1).digest != before
+
+
+def test_the_evidence_is_that_of_the_files_as_they_are_now(folder: Path) -> None:
+    before = read_side(folder, 1).evidence
+    assert list(before) == [ANSWERS_FILE]
+    found = read_answers(folder / ANSWERS_FILE)
+    write_answers(replace(found, probabilities=found.probabilities * 0.9), folder / ANSWERS_FILE)
+    assert read_side(folder, 1).evidence != before
+
+
+def test_answers_cut_short_are_told(folder: Path) -> None:
+    path = folder / ANSWERS_FILE
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInputError, match="the model version is incomplete, train again"):
+        read_side(folder, 1)
 
 
 def test_card_and_answers_may_be_missing_the_model_may_not(folder: Path) -> None:
