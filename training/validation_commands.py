@@ -68,7 +68,11 @@ def _print(found: "Backtest") -> None:
     "--folds", type=click.IntRange(1), default=3, show_default=True, help="Newest snapshots to test on."
 )
 @click.option(
-    "--penalty", type=float, default=0.001, show_default=True, help="A doubling of size must bring it."
+    "--penalty",
+    type=click.FloatRange(0),
+    default=0.001,
+    show_default=True,
+    help="A doubling of size must bring it.",
 )
 @click.option("--best", is_flag=True, help="Take the best quality in place of the knee of quality and time.")
 @json_option

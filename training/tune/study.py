@@ -102,9 +102,7 @@ def tune(
 
     Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
     """
-    metric = wanted.metric or METRICS[model][0]
-    if metric not in METRICS[model]:
-        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    metric = _metric(model, wanted)
     layout = load_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
@@ -129,6 +127,16 @@ def tune(
         left=left_for_training(past, spec),
         snapshots=tuple(sorted(past.rows.keys[SNAPSHOT_DATE].unique().to_pylist())),
     )
+
+
+def _metric(model: Model, wanted: Wanted) -> str:
+    """What to tune by; refuses what no trial can be judged by."""
+    metric = wanted.metric or METRICS[model][0]
+    if metric not in METRICS[model]:
+        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    if not (math.isfinite(wanted.penalty) and wanted.penalty >= 0):
+        raise BadInputError(f"penalty: expected a number of at least 0, got {wanted.penalty}")
+    return metric
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:

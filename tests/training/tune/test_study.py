@@ -64,6 +64,9 @@ def test_what_cannot_be_tuned_is_refused(bank: BankSpec, signal_store: History, 
     with pytest.raises(BadInputError, match="no trial is complete"):
         tune(bank, Model.CHURN, Wanted(minutes=1e-9, storage=str(journal)), store=signal_store)
     assert {one.suffix for one in journal.parent.iterdir()} == {".journal", ".lock", ".start", ".workers"}
+    for penalty in (float("nan"), float("inf"), -5.0):
+        with pytest.raises(BadInputError, match=f"penalty: .* at least 0, got {penalty}"):
+            tune(bank, Model.CHURN, Wanted(penalty=penalty), store=signal_store)
     nobody = past
     nobody.rows.labels[:] = 0
     with pytest.raises(BadInputError, match="both outcomes"):
