@@ -26,7 +26,7 @@ from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
 from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
-from training.tune.storage import is_journal, open_study
+from training.tune.storage import is_journal, open_storage, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
 from training.tuned import tune_folder
@@ -100,9 +100,12 @@ def tune(
 ) -> TuneResult:
     """Try parameters until the budget is spent; a study of the same data and settings is continued.
 
-    Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
+    Raises BadInputError when there is nothing to tune on, the storage cannot be used, or no trial is complete
+    within the budget.
     """
     metric = _metric(model, wanted)
+    if wanted.storage:
+        open_storage(wanted.storage)  # before anything is read: refused in a second, and nothing left beside
     layout = load_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)

@@ -67,6 +67,11 @@ def test_what_cannot_be_tuned_is_refused(bank: BankSpec, signal_store: History, 
     for penalty in (float("nan"), float("inf"), -5.0):
         with pytest.raises(BadInputError, match=f"penalty: .* at least 0, got {penalty}"):
             tune(bank, Model.CHURN, Wanted(penalty=penalty), store=signal_store)
+    notes = bank.folder / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
+    with pytest.raises(BadInputError, match="something else than a journal of studies"):
+        tune(bank, Model.CHURN, Wanted(storage=str(notes)), store=signal_store)
+    assert [one.name for one in bank.folder.glob("*.start")] == []
     nobody = past
     nobody.rows.labels[:] = 0
     with pytest.raises(BadInputError, match="both outcomes"):
