@@ -23,7 +23,7 @@ from training.backtest.folds import read_past
 from training.dataset import History
 from training.locking import lock_file
 from training.reading import open_history
-from training.tune.choice import Candidate, candidates, knee
+from training.tune.choice import Candidate, candidates, choose
 from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
 from training.tune.storage import is_journal, open_storage, open_study
@@ -100,8 +100,8 @@ def tune(
 ) -> TuneResult:
     """Try parameters until the budget is spent; a study of the same data and settings is continued.
 
-    Raises BadInputError when there is nothing to tune on, the storage cannot be used, or no trial is complete
-    within the budget.
+    Raises BadInputError when there is nothing to tune on, the storage cannot be used, no trial is complete
+    within the budget, or trials tell nothing apart.
     """
     metric = _metric(model, wanted)
     if wanted.storage:
@@ -118,7 +118,7 @@ def tune(
     every = candidates(study)
     if not every:
         raise BadInputError(f"{job.study}: no trial is complete; give more trials or minutes")
-    chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
+    chosen = choose(every, best=wanted.best)
     parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
     return TuneResult(
         study=study,
