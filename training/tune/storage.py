@@ -3,8 +3,9 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -12,7 +13,7 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, DateTime, bindparam, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from features.errors import BadInputError
@@ -28,6 +29,10 @@ RETRIES_MOST = 2
 
 RECORD = b'{"op_code"'
 """What every line of a journal begins with."""
+
+TAKE = text(
+    "UPDATE trials SET state = 'RUNNING', datetime_start = :now WHERE trial_id = :trial AND state = 'WAITING'"
+).bindparams(bindparam("now", type_=DateTime()))
 
 
 class KernelLock(JournalFileOpenLock):
@@ -51,6 +56,24 @@ class KernelLock(JournalFileOpenLock):
         """Let the next one in."""
         if self._held is not None:
             self._held.close()
+
+
+class Database(RDBStorage):
+    """A database of which a trial that waits is taken by one worker, whatever its locks are worth.
+
+    Optuna looks and then takes, with a row's lock between that SQLite does not know: two took one trial.
+    """
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        """As Optuna's; False for the one who comes second to take a trial."""
+        if state != TrialState.RUNNING:
+            return super().set_trial_state_values(trial_id, state, values)
+        now = datetime.now().astimezone().replace(tzinfo=None)  # local, as Optuna's
+        with self.engine.begin() as connection:
+            taken = connection.execute(TAKE, {"trial": trial_id, "now": now})
+        return taken.rowcount == 1
 
 
 def is_journal(storage: str) -> bool:
@@ -132,14 +155,14 @@ def _is_ours(path: Path) -> bool:
     return RECORD.startswith(begun)
 
 
-def _database(storage: str) -> RDBStorage:
+def _database(storage: str) -> Database:
     url = _parsed(storage)
     if _in_memory(url):
         raise BadInputError(f"storage {_shown(url)} is in memory, seen by no other process: name a file")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # Optuna's own callback would keep the dead worker's signature, and count tries apart from ours.
-        return RDBStorage(
+        return Database(
             storage,
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=GRACE_SECONDS,

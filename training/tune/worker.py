@@ -104,9 +104,18 @@ def work(
         objective = _objective(job, problem, fixed, me)
         while wanted() and time.time() < job.until and not spent(study, job.trials):
             lend_heartbeats(job.storage, job.study)
-            study.optimize(objective, n_trials=1, catch=(BeyondBudgetError,))
+            _try_one(study, objective)
             after(finished(study))
     (job.alive / me).unlink()
+
+
+def _try_one(study: optuna.Study, objective: Callable[[optuna.Trial], float]) -> None:
+    """Try one trial; what another has told of it meanwhile stands, who took its heart for stopped, say."""
+    try:
+        study.optimize(objective, n_trials=1, catch=(BeyondBudgetError,))
+    except ValueError as error:
+        if not str(error).startswith("Cannot tell a "):
+            raise
 
 
 def finished(study: optuna.Study) -> int:

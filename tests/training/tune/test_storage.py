@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from optuna.storages import RDBStorage
+from optuna.trial import TrialState
+from sqlalchemy import event
 
 from features.errors import BadInputError
 from training.tune.storage import open_storage, open_study
@@ -68,3 +70,23 @@ def test_a_url_that_cannot_be_used_is_one_line_without_its_password(url: str, to
         open_study(url, "one")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_of_two_that_take_a_waiting_trial_of_a_database_at_once_one_gets_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    study = open_study(url, "one")
+    study.enqueue_trial({"learning_rate": 0.1})
+    first, second = (open_storage(url) for _ in range(2))
+    assert isinstance(first, RDBStorage)
+    trial = study.trials[0]._trial_id
+    taken: list[bool] = []
+
+    def between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """The second takes it when the first has looked and is about to."""
+        if statement.startswith("UPDATE trials") and not taken:
+            taken.append(second.set_trial_state_values(trial, TrialState.RUNNING))
+
+    event.listen(first.engine, "before_cursor_execute", between)
+    assert first.set_trial_state_values(trial, TrialState.RUNNING) is False
+    assert taken == [True]
+    assert study.trials[0].datetime_start is not None

@@ -337,6 +337,33 @@ def test_workers_take_up_what_was_killed_beside_them(shared: Job, monkeypatch: p
     assert [RETRY in one.user_attrs for one in counted(shared)].count(True) == 1
 
 
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL])
+def test_a_trial_told_by_another_is_left_to_it_and_the_worker_goes_on(
+    job: Job, shared: Job, state: TrialState
+) -> None:
+    class Overtaken(Peak):
+        def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+            if not self.tried:
+                told = 7.0 if state == TrialState.COMPLETE else None
+                open_study(one.storage, one.study).tell(0, told, state)
+            return super().attempt(fold, parameters)
+
+    for one in (replace(job, trials=3), replace(shared, trials=3)):
+        work(one, Overtaken(), FIXED)
+        study = open_study(one.storage, one.study)
+        assert (study.trials[0].state, finished(study)) == (state, 3)
+        assert study.trials[0].value == (7.0 if state == TrialState.COMPLETE else None)
+
+
+def test_a_problems_own_mistake_is_not_taken_for_anothers_word(job: Job) -> None:
+    class Broken(Peak):
+        def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+            raise ValueError(f"{len(parameters)} are too many for fold {fold}")
+
+    with pytest.raises(ValueError, match="7 are too many for fold 0"):
+        work(job, Broken(), FIXED)
+
+
 def test_of_starts_at_once_one_takes_up_what_a_dead_worker_left(job: Job) -> None:
     asked(open_study(job.storage, job.study), "gone-1")
     job.alive.mkdir()
