@@ -79,7 +79,7 @@ def _print(found: "Backtest") -> None:
 def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
     """Search for parameters on past snapshots; the next training uses them. Continues after a kill."""
     from features.vocabulary import Model
-    from training.tune.report import keep, record
+    from training.tune.report import keep, notes, record
     from training.tune.study import Wanted
     from training.tune.study import tune as search
 
@@ -88,8 +88,9 @@ def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
         found = search(spec, Model(model), wanted, progress)
     path, run = keep(spec, Model(model), found), record(spec, Model(model), found)
     if as_json:
-        click.echo(json_text({**found.as_dict(), "run": run}))
+        click.echo(json_text({**found.as_dict(), "notes": notes(found), "run": run}))
         return
     print_rows(f"{model}: trial {found.chosen.number} is chosen", pairs(found.flat()), as_json=False)
-    click.echo(f"note: tuned on {', '.join(found.folds)}; left for training to test on: {found.left}")
+    for note in notes(found):
+        click.echo(f"note: {note}")
     click.echo(f"note: parameters in {path}; recorded as MLflow run {run}")
