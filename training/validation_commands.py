@@ -68,14 +68,18 @@ def _print(found: "Backtest") -> None:
     "--folds", type=click.IntRange(1), default=3, show_default=True, help="Newest snapshots to test on."
 )
 @click.option(
-    "--penalty", type=float, default=0.001, show_default=True, help="A doubling of size must bring it."
+    "--penalty",
+    type=click.FloatRange(0),
+    default=0.001,
+    show_default=True,
+    help="A doubling of size must bring it.",
 )
 @click.option("--best", is_flag=True, help="Take the best quality in place of the knee of quality and time.")
 @json_option
 def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
     """Search for parameters on past snapshots; the next training uses them. Continues after a kill."""
     from features.vocabulary import Model
-    from training.tune.report import keep, record
+    from training.tune.report import keep, notes, record
     from training.tune.study import Wanted
     from training.tune.study import tune as search
 
@@ -84,8 +88,9 @@ def tune(bank: Path, model: str, *, as_json: bool, **asked: Any) -> None:
         found = search(spec, Model(model), wanted, progress)
     path, run = keep(spec, Model(model), found), record(spec, Model(model), found)
     if as_json:
-        click.echo(json_text({**found.as_dict(), "run": run}))
+        click.echo(json_text({**found.as_dict(), "notes": notes(found), "run": run}))
         return
     print_rows(f"{model}: trial {found.chosen.number} is chosen", pairs(found.flat()), as_json=False)
-    click.echo(f"note: tuned on {', '.join(found.folds)}; left for training to test on: {found.left}")
+    for note in notes(found):
+        click.echo(f"note: {note}")
     click.echo(f"note: parameters in {path}; recorded as MLflow run {run}")

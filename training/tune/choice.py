@@ -5,31 +5,55 @@ from dataclasses import dataclass
 
 import numpy as np
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
+from features.errors import BadInputError
+from training.tune.storage import GIVEN, RETRY
 from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
 
 GIVEN_UP_MOST = 0.02
 """Of the best quality, relatively, for speed: as much as a challenger may fall behind."""
+SAME = 1e-9
+"""Qualities that differ by no more are equal."""
+
+KEPT = "none is chosen and parameters stay as they are: tune again with more customers or snapshots"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A complete trial: mean quality over the folds, and one thread's prediction time."""
+    """A complete trial: mean quality over the folds, and one thread's prediction time.
+
+    A `start` was given its parameters, the champion's or the defaults, when the study began.
+    """
 
     number: int
     quality: float
     microseconds: float
     leaves: float
+    start: bool = False
 
 
 def candidates(study: optuna.Study) -> list[Candidate]:
     """The complete trials, in order."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return [
-        Candidate(one.number, *(float(one.user_attrs[name]) for name in (QUALITY, MICROSECONDS, LEAVES)))
-        for one in complete
-    ]
+    every = study.get_trials(deepcopy=False)
+    return [_candidate(one, every) for one in every if one.state == TrialState.COMPLETE]
+
+
+def choose(every: Sequence[Candidate], *, best: bool = False) -> Candidate:
+    """The knee, or the best quality; but a start that is as good and no larger: the clock alone favours none.
+
+    Raises BadInputError where the trials tell nothing apart. `every` must not be empty.
+    """
+    learned = [one for one in every if one.leaves]
+    idle = max((one.quality for one in every if not one.leaves), default=-np.inf)
+    if max((one.quality for one in learned), default=-np.inf) <= idle:
+        raise BadInputError(f"no trial of {len(every)} learned to tell more than base rates do; {KEPT}")
+    qualities = [one.quality for one in every]
+    if len(every) > 1 and max(qualities) - min(qualities) <= SAME:
+        raise BadInputError(f"all {len(every)} trials tell equally much; {KEPT}")
+    found = max(learned, key=lambda one: one.quality) if best else knee(learned)
+    starts = (one for one in learned if one.start and one.leaves <= found.leaves)
+    return next((one for one in starts if one.quality >= found.quality - SAME), found)
 
 
 def front(every: Sequence[Candidate]) -> list[Candidate]:
@@ -56,6 +80,19 @@ def knee(every: Sequence[Candidate]) -> Candidate:
     above = _scaled(np.array([one.quality for one in near])) - time
     place = int(np.argmax(above))
     return near[place] if above[place] > 0 else near[-1]
+
+
+def _candidate(trial: FrozenTrial, every: Sequence[FrozenTrial]) -> Candidate:
+    quality, microseconds, leaves = (
+        float(trial.user_attrs[name]) for name in (QUALITY, MICROSECONDS, LEAVES)
+    )
+    return Candidate(trial.number, quality, microseconds, leaves, _given(trial, every))
+
+
+def _given(trial: FrozenTrial, every: Sequence[FrozenTrial]) -> bool:
+    """Whether it was given its parameters; what is tried again as the trial was that died."""
+    origin = every[trial.user_attrs.get(RETRY, [trial.number])[0]]
+    return GIVEN in origin.system_attrs
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

@@ -20,12 +20,23 @@ def study_figures(study: optuna.Study, chosen: Candidate, metric: str) -> dict[s
 
 
 def importance(study: optuna.Study) -> dict[str, float]:
-    """Each parameter's share of what moved the objective; empty with too few trials, or none that differ."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len(complete) < TRIALS_LEAST or len({one.value for one in complete}) < 2:
+    """Each parameter's share of what moved the objective; empty where there is nothing to tell it by."""
+    if unexplained(study):
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+
+
+def unexplained(study: optuna.Study) -> str:
+    """Why it cannot be told what mattered, too few trials or none that differ; empty where it can."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    if len(complete) < TRIALS_LEAST:
+        return (
+            f"which parameters matter is told from {TRIALS_LEAST} complete trials on, of {len(complete)} here"
+        )
+    if len({one.value for one in complete}) < 2:
+        return f"which parameters matter cannot be told: {len(complete)} complete trials are equally good"
+    return ""
 
 
 def history_plot(study: optuna.Study, metric: str) -> Figure:

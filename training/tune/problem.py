@@ -57,6 +57,10 @@ class Folds:
         """How many there are."""
         return len(self.tested)
 
+    def name(self, fold: int) -> str:
+        """The name of a fold's test."""
+        return self.tested[fold].name
+
     def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
         """Fit as of a fold's test snapshot, and test there.
 

@@ -10,7 +10,7 @@ from features.training_spec import ParameterSpec
 from features.vocabulary import Model
 from training.runs import Run, record_study
 from training.study_page import write_page
-from training.tune.figures import study_figures
+from training.tune.figures import study_figures, unexplained
 from training.tune.study import TuneResult
 from training.tune.worker import DONE, LEAVES, MICROSECONDS, QUALITY
 from training.tuned import Tuned, write_tuned
@@ -34,6 +34,12 @@ def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
     return write_tuned(spec, model, tuned)
 
 
+def notes(found: TuneResult) -> list[str]:
+    """What is to be known beside the figures."""
+    tested = f"tuned on {', '.join(found.folds)}; left for training to test on: {found.left}"
+    return [one for one in (tested, unexplained(found.study)) if one]
+
+
 def record(spec: BankSpec, model: Model, found: TuneResult) -> str:
     """Record the study with its page and plots, a nested run a finished trial; returns the parent's id."""
     trials = found.study.get_trials(deepcopy=False, states=DONE)
@@ -52,12 +58,10 @@ def record(spec: BankSpec, model: Model, found: TuneResult) -> str:
 
     def write(folder: Path) -> None:
         figures = study_figures(found.study, chosen, found.metric)
-        note = (
-            f"Tested on {', '.join(found.folds)}; left for training to test on: {found.left}. "
-            f"Trial {chosen.number} is chosen."
-        )
         lines = [_line(one) for one in trials]
-        write_page(folder, parent.name, [note], {"Trials": lines}, figures)
+        told = [*notes(found), f"trial {chosen.number} is chosen"]
+        sentences = [f"{one[0].upper()}{one[1:]}." for one in told]
+        write_page(folder, parent.name, sentences, {"Trials": lines}, figures)
 
     return record_study(spec, parent, [_run(one) for one in trials], write)
 

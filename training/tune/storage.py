@@ -3,6 +3,9 @@
 import logging
 import os
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -10,8 +13,10 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import text
+from sqlalchemy import URL, DateTime, bindparam, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from features.errors import BadInputError
 from training.locking import lock_file
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
@@ -21,6 +26,13 @@ GIVEN = "fixed_params"
 """Where Optuna keeps the parameters that a trial was enqueued with."""
 RETRIES_MOST = 2
 """Of the same parameters: what kills a worker every time is not tried for ever."""
+
+RECORD = b'{"op_code"'
+"""What every line of a journal begins with."""
+
+TAKE = text(
+    "UPDATE trials SET state = 'RUNNING', datetime_start = :now WHERE trial_id = :trial AND state = 'WAITING'"
+).bindparams(bindparam("now", type_=DateTime()))
 
 
 class KernelLock(JournalFileOpenLock):
@@ -44,6 +56,24 @@ class KernelLock(JournalFileOpenLock):
         """Let the next one in."""
         if self._held is not None:
             self._held.close()
+
+
+class Database(RDBStorage):
+    """A database of which a trial that waits is taken by one worker, whatever its locks are worth.
+
+    Optuna looks and then takes, with a row's lock between that SQLite does not know: two took one trial.
+    """
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        """As Optuna's; False for the one who comes second to take a trial."""
+        if state != TrialState.RUNNING:
+            return super().set_trial_state_values(trial_id, state, values)
+        now = datetime.now().astimezone().replace(tzinfo=None)  # local, as Optuna's
+        with self.engine.begin() as connection:
+            taken = connection.execute(TAKE, {"trial": trial_id, "now": now})
+        return taken.rowcount == 1
 
 
 def is_journal(storage: str) -> bool:
@@ -89,16 +119,50 @@ def lend_heartbeats(storage: str, name: str) -> None:
 
 
 def open_storage(storage: str) -> BaseStorage:
-    """The database of a URL, or the journal of a path."""
+    """The database of a URL, or the journal of a path.
+
+    Raises BadInputError when it cannot be opened, holds something else or would not outlive the process.
+    """
     logging.getLogger("optuna").setLevel(logging.ERROR)  # a failed trial is told of by what is raised
-    if is_journal(storage):
-        path = Path(storage)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return JournalStorage(JournalFileBackend(storage, lock_obj=KernelLock(path)))
+    with _refusing(storage):
+        return _journal(Path(storage)) if is_journal(storage) else _database(storage)
+
+
+def open_study(storage: str, name: str, seed: int = 0) -> optuna.Study:
+    """The study of that name, made if there is none yet; `seed` decides what it tries next."""
+    with _refusing(storage):
+        return optuna.create_study(
+            storage=open_storage(storage),
+            study_name=name,
+            direction="maximize",
+            load_if_exists=True,
+            sampler=optuna.samplers.TPESampler(seed=seed),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
+        )
+
+
+def _journal(path: Path) -> JournalStorage:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not _is_ours(path):
+        raise BadInputError(f"{path} holds something else than a journal of studies; it is left as it is")
+    return JournalStorage(JournalFileBackend(str(path), lock_obj=KernelLock(path)))
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is empty or begins as a journal does, be it with what a killed writer left of a line."""
+    with path.open("rb") as file:
+        begun = file.read(len(RECORD))
+    return RECORD.startswith(begun)
+
+
+def _database(storage: str) -> Database:
+    url = _parsed(storage)
+    if _in_memory(url):
+        raise BadInputError(f"storage {_shown(url)} is in memory, seen by no other process: name a file")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # Optuna's own callback would keep the dead worker's signature, and count tries apart from ours.
-        return RDBStorage(
+        return Database(
             storage,
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=GRACE_SECONDS,
@@ -106,16 +170,36 @@ def open_storage(storage: str) -> BaseStorage:
         )
 
 
-def open_study(storage: str, name: str, seed: int = 0) -> optuna.Study:
-    """The study of that name, made if there is none yet; `seed` decides what it tries next."""
-    return optuna.create_study(
-        storage=open_storage(storage),
-        study_name=name,
-        direction="maximize",
-        load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
-    )
+def _in_memory(url: URL) -> bool:
+    name = url.database or ":memory:"
+    return url.get_backend_name() == "sqlite" and (":memory:" in name or url.query.get("mode") == "memory")
+
+
+def _parsed(storage: str) -> URL:
+    """The URL, whose password is shown to nobody: not even where it is none."""
+    try:
+        return make_url(storage)
+    except (ArgumentError, ValueError):
+        scheme = storage.partition("://")[0]
+        raise BadInputError(f"storage {scheme}://... cannot be read as a database's URL") from None
+
+
+def _shown(url: URL) -> str:
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _refusing(storage: str) -> Iterator[None]:
+    """Turn what opening may raise into one line that shows no password."""
+    try:
+        yield
+    except (SQLAlchemyError, optuna.exceptions.OptunaError, ImportError, LookupError, ValueError) as error:
+        told = str(error.__cause__ or error).partition("\n")[0]
+        if is_journal(storage):
+            raise BadInputError(f"{storage} is no journal of studies that can be read: {told}") from error
+        if isinstance(error, NoSuchModuleError | ImportError):
+            told = "no driver for it is installed"
+        raise BadInputError(f"storage {_shown(_parsed(storage))} cannot be used: {told}") from error
 
 
 def _cut_torn_line(journal: Path) -> None:

@@ -23,10 +23,10 @@ from training.backtest.folds import read_past
 from training.dataset import History
 from training.locking import lock_file
 from training.reading import open_history
-from training.tune.choice import Candidate, candidates, knee
+from training.tune.choice import Candidate, candidates, choose
 from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
 from training.tune.space import start_from
-from training.tune.storage import is_journal, open_study
+from training.tune.storage import is_journal, open_storage, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
 from training.tuned import tune_folder
@@ -100,11 +100,12 @@ def tune(
 ) -> TuneResult:
     """Try parameters until the budget is spent; a study of the same data and settings is continued.
 
-    Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
+    Raises BadInputError when there is nothing to tune on, the storage cannot be used, no trial is complete
+    within the budget, or trials tell nothing apart.
     """
-    metric = wanted.metric or METRICS[model][0]
-    if metric not in METRICS[model]:
-        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    metric = _metric(model, wanted)
+    if wanted.storage:
+        open_storage(wanted.storage)  # before anything is read: refused in a second, and nothing left beside
     layout = load_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
@@ -117,7 +118,7 @@ def tune(
     every = candidates(study)
     if not every:
         raise BadInputError(f"{job.study}: no trial is complete; give more trials or minutes")
-    chosen = max(every, key=lambda one: one.quality) if wanted.best else knee(every)
+    chosen = choose(every, best=wanted.best)
     parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
     return TuneResult(
         study=study,
@@ -129,6 +130,16 @@ def tune(
         left=left_for_training(past, spec),
         snapshots=tuple(sorted(past.rows.keys[SNAPSHOT_DATE].unique().to_pylist())),
     )
+
+
+def _metric(model: Model, wanted: Wanted) -> str:
+    """What to tune by; refuses what no trial can be judged by."""
+    metric = wanted.metric or METRICS[model][0]
+    if metric not in METRICS[model]:
+        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    if not (math.isfinite(wanted.penalty) and wanted.penalty >= 0):
+        raise BadInputError(f"penalty: expected a number of at least 0, got {wanted.penalty}")
+    return metric
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:

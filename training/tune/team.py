@@ -18,12 +18,14 @@ from training.tune.storage import open_study
 from training.tune.worker import Job, finished, reclaim, spent, work
 
 POLL_SECONDS = 0.5
+REFUSED = "refused.txt"
+"""Beside the rows: what a worker was refused, for the one who started it to say."""
 
 
 def run_team(job: Job, problem: Folds, workers: int, progress: Progress) -> int:
     """Spend a study's budget; returns how many trials of workers that died were tried again.
 
-    Raises BadInputError when all workers ended without getting anywhere.
+    Raises BadInputError when all workers ended without getting anywhere, or one was refused something.
     """
 
     shown = -1
@@ -69,6 +71,8 @@ def _round(job: Job, problem: Folds, workers: int, rows: Path, report: Callable[
         for one in team:
             one.join(POLL_SECONDS / workers)
         report(finished(study))
+    if (rows / REFUSED).exists():
+        raise BadInputError((rows / REFUSED).read_text(encoding="utf-8"))
     return sum(one.exitcode != 0 for one in team)
 
 
@@ -90,4 +94,14 @@ def _member(told: Member, number: int) -> None:
     spec, past = BankSpec.model_validate_json(told.bank), read_rows(Path(told.rows))
     folds = tuning_folds(past, spec, told.folds)
     problem = Folds(spec, Model(told.model), past, folds, told.metric)
-    work(told.job, problem, problem.fixed, number, wanted=lambda: os.getppid() == told.parent)
+    refused = Path(told.rows) / REFUSED
+
+    def wanted() -> bool:
+        return os.getppid() == told.parent and not refused.exists()
+
+    try:
+        work(told.job, problem, problem.fixed, number, wanted=wanted)
+    except BadInputError as error:
+        aside = refused.with_name(f"{number}.partial")
+        aside.write_text(str(error), encoding="utf-8")
+        aside.replace(refused)

@@ -14,6 +14,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from features.errors import BadInputError
 from training.locking import lock_file
 from training.tune.space import suggest
 from training.tune.storage import fail_stale, is_journal, lend_heartbeats, open_study, try_again
@@ -41,6 +42,15 @@ class Problem(Protocol):
     @property
     def folds(self) -> int:
         """How many folds there are."""
+        ...
+
+    @property
+    def metric(self) -> str:
+        """What quality is called."""
+        ...
+
+    def name(self, fold: int) -> str:
+        """What a fold is called."""
         ...
 
     def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
@@ -81,7 +91,10 @@ def work(
     wanted: Callable[[], bool] = lambda: True,
     after: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Try parameters until the budget is spent, or no longer wanted; `after` hears how many are done."""
+    """Try parameters until the budget is spent, or no longer wanted; `after` hears how many are done.
+
+    Raises BadInputError where a quality is undefined: Optuna fails such a trial, and would ask for ever.
+    """
     me = f"{socket.gethostname()}-{uuid.uuid4().hex}"
     job.alive.mkdir(parents=True, exist_ok=True)
     with closing(lock_file(job.alive / me)):
@@ -91,9 +104,18 @@ def work(
         objective = _objective(job, problem, fixed, me)
         while wanted() and time.time() < job.until and not spent(study, job.trials):
             lend_heartbeats(job.storage, job.study)
-            study.optimize(objective, n_trials=1, catch=(BeyondBudgetError,))
+            _try_one(study, objective)
             after(finished(study))
     (job.alive / me).unlink()
+
+
+def _try_one(study: optuna.Study, objective: Callable[[optuna.Trial], float]) -> None:
+    """Try one trial; what another has told of it meanwhile stands, who took its heart for stopped, say."""
+    try:
+        study.optimize(objective, n_trials=1, catch=(BeyondBudgetError,))
+    except ValueError as error:
+        if not str(error).startswith("Cannot tell a "):
+            raise
 
 
 def finished(study: optuna.Study) -> int:
@@ -162,7 +184,7 @@ def _objective(
         tried: list[Tried] = []
         for fold in range(problem.folds):
             tried.append(problem.attempt(fold, parameters))
-            trial.report(_value(tried, job.penalty), fold)
+            trial.report(_defined(_value(tried, job.penalty), problem, fold), fold)
             if fold + 1 < problem.folds and trial.should_prune():
                 raise optuna.TrialPruned
         for name, values in (
@@ -174,6 +196,12 @@ def _objective(
         return _value(tried, job.penalty)
 
     return objective
+
+
+def _defined(value: float, problem: Problem, fold: int) -> float:
+    if not math.isfinite(value):
+        raise BadInputError(f"{problem.metric} less the penalty is {value} on fold {problem.name(fold)}")
+    return value
 
 
 def _before(trial: optuna.Trial) -> int:

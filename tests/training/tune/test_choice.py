@@ -1,11 +1,17 @@
-"""The front is what nothing beats; the knee is where more time stops paying."""
+"""The front is what nothing beats; the knee is where more time stops paying; chance chooses nothing."""
+
+from dataclasses import replace
 
 import numpy as np
+import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.tune.choice import GIVEN_UP_MOST, Candidate, front, knee
+from features.errors import BadInputError
+from training.tune.choice import GIVEN_UP_MOST, Candidate, candidates, choose, front, knee
+from training.tune.storage import try_again
+from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
 
 FIGURES = st.floats(0.01, 100, allow_nan=False)
 
@@ -54,3 +60,54 @@ def test_a_small_poor_model_does_not_bend_the_knee() -> None:
 @pytest.mark.parametrize("quality", [-0.1, 0.0])
 def test_a_quality_below_zero_has_its_best_on_the_front(quality: float) -> None:
     assert knee(points((quality, 1.0), (quality - 0.5, 0.5))).number == 0
+
+
+@pytest.mark.parametrize("best", [True, False])
+def test_where_nothing_is_learned_or_told_apart_no_trial_is_chosen(best: bool) -> None:
+    level = points((0.2, 3.0), (0.2, 1.0))
+    idle = [replace(one, leaves=0.0) for one in level]
+    with pytest.raises(BadInputError, match="no trial of 2 learned to tell more than base rates do; none"):
+        choose(idle, best=best)
+    with pytest.raises(BadInputError, match="no trial of 3 learned"):
+        choose([*idle, Candidate(2, 0.1, 1.0, 5.0)], best=best)  # worse than nothing learned
+    with pytest.raises(BadInputError, match="all 2 trials tell equally much"):
+        choose(level, best=best)
+    assert choose(level[:1], best=best).number == 0
+    assert choose([*idle, Candidate(2, 0.3, 9.0, 5.0)], best=best).number == 2
+
+
+@pytest.mark.parametrize("best", [True, False])
+def test_of_equal_quality_what_was_started_from_is_kept_whatever_the_clock_says(best: bool) -> None:
+    start, drawn, poor = points((0.3, 3.0), (0.3, 1.0), (0.1, 0.5))
+    assert choose([replace(start, start=True), drawn, poor], best=best).number == 0
+    assert choose([replace(start, start=True, quality=0.29), drawn, poor], best=best).number == 1
+    assert choose([start, replace(drawn, start=True), poor], best=best).number == 1
+
+
+def test_a_smaller_trial_as_good_is_taken_before_the_start() -> None:
+    every = [Candidate(0, 0.3, 3.0, 40.0, True), Candidate(1, 0.3, 1.0, 10.0), Candidate(2, 0.1, 0.5, 5.0)]
+    assert choose(every).number == 1
+
+
+def test_a_start_is_known_also_where_it_is_tried_again() -> None:
+    study = optuna.create_study(direction="maximize")
+    study.enqueue_trial({"learning_rate": 0.1})
+    for dies in (True, True, False, False):
+        trial = study.ask()
+        trial.suggest_float("learning_rate", 0.02, 0.2)
+        if dies:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            try_again(study, study.trials[trial.number])
+            continue
+        for name in (QUALITY, MICROSECONDS, LEAVES):
+            trial.set_user_attr(name, 1.0)
+        study.tell(trial, 1.0)
+    drawn = study.ask()
+    drawn.suggest_float("learning_rate", 0.02, 0.2)
+    study.tell(drawn, state=optuna.trial.TrialState.FAIL)
+    try_again(study, study.trials[drawn.number])
+    again = study.ask()
+    for name in (QUALITY, MICROSECONDS, LEAVES):
+        again.set_user_attr(name, 1.0)
+    study.tell(again, 1.0)
+    assert {one.number: one.start for one in candidates(study)} == {2: True, 3: False, 5: False}

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from features.errors import BadInputError
@@ -17,6 +18,7 @@ from training.tune.problem import tuning_folds
 from training.tune.report import keep, record
 from training.tune.space import SPACE
 from training.tune.study import Wanted, tune
+from training.tuned import tuned_file
 
 
 def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: History) -> None:
@@ -64,7 +66,29 @@ def test_what_cannot_be_tuned_is_refused(bank: BankSpec, signal_store: History, 
     with pytest.raises(BadInputError, match="no trial is complete"):
         tune(bank, Model.CHURN, Wanted(minutes=1e-9, storage=str(journal)), store=signal_store)
     assert {one.suffix for one in journal.parent.iterdir()} == {".journal", ".lock", ".start", ".workers"}
+    for penalty in (float("nan"), float("inf"), -5.0):
+        with pytest.raises(BadInputError, match=f"penalty: .* at least 0, got {penalty}"):
+            tune(bank, Model.CHURN, Wanted(penalty=penalty), store=signal_store)
+    notes = bank.folder / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
+    with pytest.raises(BadInputError, match="something else than a journal of studies"):
+        tune(bank, Model.CHURN, Wanted(storage=str(notes)), store=signal_store)
+    assert [one.name for one in bank.folder.glob("*.start")] == []
     nobody = past
     nobody.rows.labels[:] = 0
     with pytest.raises(BadInputError, match="both outcomes"):
         tuning_folds(nobody, bank, 3)
+
+
+class IdleStore:
+    """Nothing is known of anyone."""
+
+    def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
+        assert service_name.startswith("churn-")
+        return pa.table({"signal": [1.0] * len(entities), "word": ["a"] * len(entities)})
+
+
+def test_where_no_trial_learns_anything_none_is_chosen(bank: BankSpec) -> None:
+    with pytest.raises(BadInputError, match="none is chosen and parameters stay as they are"):
+        tune(bank, Model.CHURN, Wanted(trials=3, folds=1), store=IdleStore())
+    assert not tuned_file(bank, Model.CHURN).exists()

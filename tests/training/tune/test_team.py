@@ -1,5 +1,7 @@
 """A team of processes spends a budget, and ends when it gets nowhere."""
 
+import time
+
 import pytest
 
 from features.errors import BadInputError
@@ -33,3 +35,14 @@ def test_workers_that_all_die_at_once_are_not_started_for_ever(
     monkeypatch.setattr(team, "_round", lambda *_: 2)
     with pytest.raises(BadInputError, match="2 workers ended before a single trial did"):
         run_team(job, problem, 2, silent)
+
+
+def test_what_a_worker_is_refused_is_said_by_the_one_who_started_it(
+    bank: BankSpec, past: Past, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problem = Folds(bank, Model.CHURN, past, tuning_folds(past, bank, 1), "skill")
+    folder = tune_folder(bank)
+    job = Job(str(folder / "team.journal"), "team", folder / "alive", 4, time.time() + 60, float("nan"))
+    with pytest.raises(BadInputError, match="skill less the penalty is nan on fold 2024-06-01"):
+        run_team(job, problem, 2, silent)
+    assert "Traceback" not in capfd.readouterr().err

@@ -19,6 +19,7 @@ import pytest
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
+from features.errors import BadInputError
 from training.tune.space import SPACE
 from training.tune.storage import RETRY, lend_heartbeats, lock_file, open_storage, open_study
 from training.tune.worker import WORKER, Job, Tried, finished, reclaim, spent, work
@@ -48,10 +49,14 @@ class Peak:
     """Quality falls with the distance of the learning rate from 0.1; the second fold tells the same."""
 
     folds = 2
+    metric = "nearness"
 
     def __init__(self, leaves: int = 1) -> None:
         self.leaves = leaves
         self.tried: list[tuple[int, float]] = []
+
+    def name(self, fold: int) -> str:
+        return f"of day {fold}"
 
     def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
         rate = parameters["learning_rate"]
@@ -123,6 +128,23 @@ def test_a_doubling_of_the_leaves_costs_the_penalty(job: Job) -> None:
         work(one, Peak(leaves), FIXED)
         values.append(open_study(one.storage, name).best_value)
     assert values[0] - values[1] == pytest.approx(2 * 0.01)
+
+
+class Undefined(Peak):
+    """The second fold tells nothing of anyone."""
+
+    def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+        assert len(self.tried) < 9, "it is tried for ever"
+        found = super().attempt(fold, parameters)
+        return replace(found, quality=float("nan")) if fold else found
+
+
+def test_an_undefined_quality_ends_the_work_by_name_and_is_not_tried_for_ever(job: Job) -> None:
+    problem = Undefined()
+    with pytest.raises(BadInputError, match="nearness less the penalty is nan on fold of day 1"):
+        work(job, problem, FIXED)
+    assert [fold for fold, _ in problem.tried] == [0, 1]
+    assert states(job) == [TrialState.FAIL]
 
 
 def test_a_second_start_continues_to_the_budget_and_not_beyond(job: Job) -> None:
@@ -313,6 +335,33 @@ def test_workers_take_up_what_was_killed_beside_them(shared: Job, monkeypatch: p
     work(replace(shared, trials=4), Slow(), FIXED)
     assert TrialState.RUNNING not in states(shared)
     assert [RETRY in one.user_attrs for one in counted(shared)].count(True) == 1
+
+
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL])
+def test_a_trial_told_by_another_is_left_to_it_and_the_worker_goes_on(
+    job: Job, shared: Job, state: TrialState
+) -> None:
+    class Overtaken(Peak):
+        def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+            if not self.tried:
+                told = 7.0 if state == TrialState.COMPLETE else None
+                open_study(one.storage, one.study).tell(0, told, state)
+            return super().attempt(fold, parameters)
+
+    for one in (replace(job, trials=3), replace(shared, trials=3)):
+        work(one, Overtaken(), FIXED)
+        study = open_study(one.storage, one.study)
+        assert (study.trials[0].state, finished(study)) == (state, 3)
+        assert study.trials[0].value == (7.0 if state == TrialState.COMPLETE else None)
+
+
+def test_a_problems_own_mistake_is_not_taken_for_anothers_word(job: Job) -> None:
+    class Broken(Peak):
+        def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+            raise ValueError(f"{len(parameters)} are too many for fold {fold}")
+
+    with pytest.raises(ValueError, match="7 are too many for fold 0"):
+        work(job, Broken(), FIXED)
 
 
 def test_of_starts_at_once_one_takes_up_what_a_dead_worker_left(job: Job) -> None:
