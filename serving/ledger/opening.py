@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from features.database_url import with_driver
 from features.errors import BadInputError
 from features.spec import BankSpec
 from serving.ledger.keys import Keys, load_keys
@@ -120,11 +121,8 @@ def _engine(url: str) -> "Engine":
     from sqlalchemy import create_engine, event
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-    url = url.replace("postgres://", "postgresql://", 1)
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     try:
-        engine = create_engine(url)
+        engine = create_engine(with_driver(url))
     except (ArgumentError, NoSuchModuleError) as error:
         raise BadInputError(f"{LEDGER_URL}: expected a sqlite:/// or postgresql:// address") from error
     except ModuleNotFoundError as error:

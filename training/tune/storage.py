@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL, DateTime, bindparam, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from features.database_url import with_driver
 from features.errors import BadInputError
 from training.locking import lock_file
 
@@ -163,7 +164,7 @@ def _database(storage: str) -> Database:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # Optuna's own callback would keep the dead worker's signature, and count tries apart from ours.
         return Database(
-            storage,
+            with_driver(storage),
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=GRACE_SECONDS,
             heartbeat_stale_trial_callback=try_again,

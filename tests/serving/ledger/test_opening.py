@@ -1,13 +1,6 @@
 """The ledger opens where it is told, in SQLite and in a real PostgreSQL, and never with other keys."""
 
-import os
-import pwd
-import shutil
-import socket
 import stat
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,45 +20,6 @@ from serving.ledger.outcomes import Outcome, OutcomeKind, Recorded, record_outco
 from serving.ledger.replay import replay_all
 from serving.ledger.schema import DECISIONS
 from serving.ledger.verify import summarise, verify
-
-
-def server_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).parent if on_path else None
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, on the loopback."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="nextbest-pg-"))
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # which PostgreSQL refuses to run as
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port = bound.getsockname()[1]
-    data = str(folder / "data")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-
-    def run(program: str, *given: str) -> None:
-        line = [str(programs / program), *given]
-        subprocess.run(line, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=60, **user)
-
-    try:
-        run("initdb", "-D", data, "-U", "nextbest", "-A", "trust", "--no-sync")
-        run("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-        try:
-            yield f"postgresql://nextbest@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_everything_works_on_postgresql(postgres: str, tmp_path: Path, make_world: Any) -> None:

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 from sqlalchemy import event
 
 from features.errors import BadInputError
-from training.tune.storage import open_storage, open_study
+from training.tune.storage import lend_heartbeats, open_storage, open_study
 
 
 def test_a_torn_last_line_is_cut_off_and_nothing_else_lost(tmp_path: Path) -> None:
@@ -32,6 +32,23 @@ def test_a_url_is_a_database_with_heartbeats(tmp_path: Path) -> None:
     assert open_study(url, "one").best_value == 1.0
     storage.remove_session()
     storage.engine.dispose()
+
+
+def test_studies_live_on_postgresql_and_a_waiting_trial_is_taken_once(postgres: str) -> None:
+    study = open_study(postgres, "one")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    study.enqueue_trial({"x": 1.0})
+    lend_heartbeats(postgres, "one")
+    waiting = study.get_trials(states=(TrialState.WAITING,))[0]._trial_id
+    workers = [open_storage(postgres) for _ in range(2)]
+    took = [worker.set_trial_state_values(waiting, TrialState.RUNNING) for worker in workers]
+    assert sorted(took) == [False, True]
+    workers[0].set_trial_state_values(waiting, TrialState.COMPLETE, [2.0])
+    again = open_study(postgres, "one")
+    assert (len(again.trials), again.best_value) == (3, 2.0)
+    for storage in (*workers, study._storage._backend, again._storage._backend):
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"op_code": 0, "worker_'])
