@@ -24,6 +24,7 @@ from training.promotion.gates.stability import SCORED
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
 from training.slices import Slice, slices
+from training.uplift.slices import effect_slices
 
 POPULATION_ROWS = 5000
 SNAPSHOTS_MOST = 12
@@ -52,9 +53,9 @@ def promotion_case(
 
 def _sliced(side: Side, seed: int) -> Sequence[Slice]:
     """By group; the card's own where the answers are those it was written of."""
-    if side.answers is None:
-        return ()
     told = card_slices(side.card) if side.card and side.own else []
+    if side.answers is None:
+        return told or effect_slices(side.tested, seed)
     return told or slices(side.answers, seed)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from training.answers import Answers
 from training.intervals import Interval, draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
-from training.promotion.gates.case import Case, Finding, told
+from training.promotion.gates.case import Case, Finding, Side, told
 from training.slices import bounded
 from training.uplift.choose import qini_ahead
 
@@ -117,6 +117,7 @@ def _uplift(case: Case) -> Iterator[Finding]:
     yield Finding("quality: lowest Qini coefficient", measured, "low > 0: shown to rank effects", passed)
     if not case.champion:
         return
+    yield from _lost(case.challenger, case.champion)
     pairs = [
         (one, theirs[action])
         for action, one in ours.items()
@@ -128,6 +129,16 @@ def _uplift(case: Case) -> Iterator[Finding]:
     lost = case.limits.qini_lost_most * max(float(np.mean([champion.qini() for _, champion in pairs])), 0.0)
     ahead = qini_ahead(pairs, DRAWS, case.seed)
     yield _not_worse("quality: Qini over the champion's, same rows", ahead, lost, digits=5)
+
+
+def _lost(challenger: Side, champion: Side) -> Iterator[Finding]:
+    """Which actions the champion tells of and the challenger does not; a comparison leaves them out."""
+    ours = {head.name for head in challenger.heads}
+    lost = [head.name for head in champion.heads if head.name not in ours]
+    if lost:
+        number = len(champion.heads)
+        measured = f"{number - len(lost)} of {number}, without {', '.join(lost)}"
+        yield Finding("quality: actions of the champion's", measured, ">= 1", len(lost) < number)
 
 
 def _not_compared(why: str) -> Finding:

@@ -146,6 +146,22 @@ def test_an_uplift_is_compared_with_the_champions_on_the_same_contacts(side: Sid
     assert (ahead.measured, ahead.passed) == ("not compared: other contacts", True)
 
 
+def test_actions_that_the_champion_has_and_the_challenger_lost_are_named(side: Side) -> None:
+    """Those both have are compared; nothing in common is nothing to put in the champion's place."""
+
+    def telling(*actions: str) -> Side:
+        heads = tuple(replace(side.heads[0], name=action) for action in actions)
+        return replace(uplift_of(side, **dict.fromkeys(actions, "truth")), heads=heads)
+
+    both = telling("retain", "call")
+    own, lost, ahead = check(Case(PromotionSpec(), telling("retain", "card"), both))
+    assert (lost.measured, lost.passed) == ("1 of 2, without call", True)
+    assert own.passed and ahead.gate == "quality: Qini over the champion's, same rows"
+    _, lost, _ = check(Case(PromotionSpec(), telling("card"), both))
+    assert (lost.measured, lost.passed) == ("0 of 2, without retain, call", False)
+    assert len(list(check(Case(PromotionSpec(), both, telling("retain"))))) == 2
+
+
 def test_never_tested_is_said(good: Side) -> None:
     assert good.answers is not None
     empty = replace(good, answers=good.answers.take(np.zeros(ROWS, dtype=bool)))
