@@ -121,8 +121,12 @@ def predict(heads: Sequence[FittedHead], matrix: Floats) -> Floats:
 
 
 def importance(heads: Sequence[FittedHead], columns: Sequence[FeatureColumn]) -> dict[str, float]:
-    """Each feature's share of the boosters' gain, all boosters counting alike; empty without any."""
-    gains = [head.booster.feature_importance("gain") for head in heads if head.booster]
+    """Each feature's share of the boosters' gain, all heads counting alike; empty without any."""
+    gains = [
+        np.sum([one.feature_importance("gain") for one in (head.booster, head.control) if one], axis=0)
+        for head in heads
+        if head.booster
+    ]
     shares = [gain / gain.sum() for gain in gains if gain.sum() > 0]
     if not shares:
         return {}

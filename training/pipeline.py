@@ -1,6 +1,5 @@
 """From a bank's features to a registered model, step by step."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -34,6 +33,7 @@ from training.promotion.promote import promote_first
 from training.reading import open_history, read_labels
 from training.sample import uniform_sample
 from training.split import Split, split
+from training.tested_on import identity
 
 Floats = NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def learn(
         settings=settings,
         split=parts.note,
         refitted=parts.kind == "customers",
-        tested_on=_identity(data.test),
+        tested_on=identity(data.test.keys, data.test.labels),
         sample=sample(data.everything.matrix),
         figures=figures(data.heads, data.test.labels, probabilities, looks_at, groups.get(TIER)),
         answers=answered,
@@ -207,10 +207,3 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
 def _days(examples: Examples) -> tuple[str, ...]:
     """The snapshots of some rows, ascending."""
     return tuple(day.isoformat() for day in sorted(examples.keys[SNAPSHOT_DATE].unique().to_pylist()))
-
-
-def _identity(examples: Examples) -> str:
-    """A hash of the rows and their labels: metrics with the same one can be compared."""
-    batches = examples.keys.combine_chunks().to_batches()
-    content = b"".join(batch.serialize().to_pybytes() for batch in batches)
-    return hashlib.sha256(content + np.ascontiguousarray(examples.labels).tobytes()).hexdigest()

@@ -24,6 +24,8 @@ from training.promotion.gates.stability import SCORED
 from training.reading import read_labels
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
 from training.slices import Slice, slices
+from training.tested_on import rows_that_tested
+from training.uplift.slices import effect_slices
 
 POPULATION_ROWS = 5000
 SNAPSHOTS_MOST = 12
@@ -37,6 +39,7 @@ def promotion_case(
     same = champion is None or _tested_on(challenger) == _tested_on(champion)
     if champion is not None and not same and challenger.answers is not None:
         both = on_common_rows(spec, layout, store, challenger, champion)
+        both = both or on_tested_rows(spec, layout, store, challenger, champion)
         if both is not None:
             challenger, champion, same = *both, True
     case = Case(
@@ -52,9 +55,9 @@ def promotion_case(
 
 def _sliced(side: Side, seed: int) -> Sequence[Slice]:
     """By group; the card's own where the answers are those it was written of."""
-    if side.answers is None:
-        return ()
     told = card_slices(side.card) if side.card and side.own else []
+    if side.answers is None:
+        return told or effect_slices(side.tested, seed)
     return told or slices(side.answers, seed)
 
 
@@ -63,7 +66,7 @@ def on_common_rows(
 ) -> tuple[Side, Side] | None:
     """Both scored anew at the newest labelled snapshot that neither learned from, label windows over by then.
 
-    None where there is none: the boosters learned from all rows, or the champion's features are gone.
+    None where there is none: one learned from the newest too, or the champion's features are gone.
     """
     learned = [_learned_until(side) for side in (challenger, champion)]
     if None in learned:
@@ -77,12 +80,28 @@ def on_common_rows(
     rows = np.flatnonzero(labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]") == np.datetime64(newest))
     chosen = labels.take(uniform_sample(rows, HELD_BACK_ROWS_MOST, spec.training.seed))
     groups = read_groups(store, layout, chosen.select([CUSTOMER_ID, SNAPSHOT_DATE]))
-    first = _scored(store, challenger, chosen, groups)
-    try:
-        second = _scored(store, champion, chosen, groups)
-    except BadInputError:
-        return None  # its features are built no more
-    return replace(challenger, answers=first, own=False), replace(champion, answers=second, own=False)
+    other = _anew(store, champion, chosen, groups)
+    return (_asked(store, challenger, chosen, groups), other) if other else None
+
+
+def on_tested_rows(
+    spec: BankSpec, layout: Layout, store: History, challenger: Side, champion: Side
+) -> tuple[Side, Side] | None:
+    """The challenger as it answered its test, before it learned from that too, and the champion scored there.
+
+    None where the champion learned of what came true after these snapshots, its features are gone, or the
+    rows are not found again, in their order.
+    """
+    found, learned = challenger.answers, _learned_until(champion)
+    days = [date.fromisoformat(day) for day in challenger.contract.test_snapshots]
+    if found is None or challenger.card is None or learned is None or not days or min(days) < learned:
+        return None
+    newest, identity = max(days), challenger.card.tested_on
+    before = [day for day in layout.snapshots if day <= newest]
+    labels = _labelled(spec, Model(challenger.contract.model), before)
+    rows = rows_that_tested(spec, labels, found.heads, identity, newest) if labels is not None else None
+    other = _anew(store, champion, rows, found.groups) if rows is not None else None
+    return (challenger, other) if other else None
 
 
 def _labelled(spec: BankSpec, model: Model, days: Sequence[date]) -> pa.Table | None:
@@ -92,6 +111,18 @@ def _labelled(spec: BankSpec, model: Model, days: Sequence[date]) -> pa.Table | 
     except UnlabelledError:
         return None
     return labels if labels.num_rows else None
+
+
+def _anew(store: History, champion: Side, labels: pa.Table, groups: Mapping[str, Texts]) -> Side | None:
+    """A champion asked about other rows than those of its test; None where its features are built no more."""
+    try:
+        return _asked(store, champion, labels, groups)
+    except BadInputError:
+        return None
+
+
+def _asked(store: History, side: Side, labels: pa.Table, groups: Mapping[str, Texts]) -> Side:
+    return replace(side, answers=_scored(store, side, labels, groups), own=False)
 
 
 def _scored(store: History, side: Side, labels: pa.Table, groups: Mapping[str, Texts]) -> Answers:
@@ -106,9 +137,9 @@ def _scored(store: History, side: Side, labels: pa.Table, groups: Mapping[str, T
 
 def _learned_until(side: Side) -> date | None:
     """The day by which every label that the side learned from had come true; None if that is not known."""
-    if side.card is None or side.card.refitted:
+    if side.card is None:
         return None
-    parts = [part for part in side.card.parts if part.part != "test"]
+    parts = [part for part in side.card.parts if part.part != "test" or side.card.refitted]
     days = [date.fromisoformat(day) for part in parts for day in part.snapshots]
     window = WindowSpec(gap_days=side.contract.gap_days, horizon_days=side.contract.horizon_days)
     return max((label_window(day, window).end for day in days), default=None)

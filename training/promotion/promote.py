@@ -54,8 +54,9 @@ def promote(
 ) -> Promotion:
     """Make a version (without a number, the challenger) the champion if it passes every gate.
 
-    `approve` names the second person who looked at it. Of two promotions at once the one that comes second is
-    refused: it was compared with a champion that is none any more.
+    `approve` names the second person who looked at it, which is recorded whatever comes of it, and of the
+    champion too. Of two promotions at once the one that comes second is refused: it was compared with a
+    champion that is none any more.
 
     Raises BadInputError if there is no such version, RefusedError with the table of what it was held to.
     """
@@ -63,12 +64,11 @@ def promote(
     candidate = registry.candidate(spec, model, versions, number)
     champion = with_alias(versions, CHAMPION)
     desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
+    challenger = desk.side(candidate)
+    approved = "" if approve is None else f"; approved by {desk.approve(candidate, challenger, approve)}"
     if champion == candidate:
         desk.challenges_no_more(candidate)
-        return Promotion(f"{model} version {candidate.number} is the champion already")
-    challenger = desk.side(candidate)
-    if approve is not None:
-        desk.approve(candidate, challenger, approve)
+        return Promotion(f"{model} version {candidate.number} is the champion already{approved}")
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
     current = desk.side(champion) if champion else None
@@ -131,14 +131,15 @@ class _Desk:
         with registry.version_folder(self.client, self.spec, self.name, version.number) as folder:
             return read_side(folder, version.number)
 
-    def approve(self, version: Version, side: Side, who: str) -> None:
-        """A name is only typed: the account that typed it is recorded beside it."""
+    def approve(self, version: Version, side: Side, who: str) -> str:
+        """A name is only typed: the account that typed it is recorded beside it; gives the name."""
         trainer = side.card.trained_by if side.card else ""
         if not who.strip():
             raise BadInputError(f"--approve {who!r}: a second person has to approve: give a name")
         if trainer != UNKNOWN and who.strip().lower() == trainer.lower():
             raise BadInputError(f"--approve {who!r}: a second person has to approve; {trainer} trained it")
         self.record("approval", version, None, who=who.strip())
+        return who.strip()
 
     def approval(self, version: Version) -> list[Finding]:
         who = approver(read_entries(self.client, self.name), version.number)

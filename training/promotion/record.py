@@ -49,9 +49,29 @@ def read_entries(client: Any, name: str) -> list[Entry]:
 
 
 def before(entries: Sequence[Entry], champion: int) -> int | None:
-    """Which champion `champion` took the place of when it was last promoted."""
-    promoted = [one for one in entries if one.kind == "promotion" and one.version == champion]
-    return promoted[-1].before if promoted else None
+    """Which champion there was before `champion`, the one there is now: who is left below it.
+
+    Promotions put a version on top of those before, rollbacks take the topmost away. A decision is written
+    down before it is carried out: of one that was killed between, the next finds another champion.
+    """
+    told = [one for one in entries if one.kind != "approval"]
+    found = [*(one.before for one in told[1:]), champion]
+    stack: list[int] = []
+    for one, then in zip(told, found, strict=True):
+        _top(stack, one.before)
+        if one.kind == "promotion" and then == one.version:
+            stack.append(one.version)
+        elif one.kind == "rollback" and then == one.version:
+            stack.pop()
+            _top(stack, one.version)
+    _top(stack, champion)
+    return stack[-2] if len(stack) > 1 else None
+
+
+def _top(stack: list[int], champion: int | None) -> None:
+    """The champion that a decision found is on top, also where nothing tells how it came to be."""
+    if champion is not None and stack[-1:] != [champion]:
+        stack.append(champion)
 
 
 def approver(entries: Sequence[Entry], version: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Pictures of an uplift model: whether its effects hold, and what contacting its first customers gains."""
+"""Pictures of an uplift model: whether its effects hold, what contacting its first gains, what tells them."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.plots import importance_plot
 from training.uplift.choose import Tested
 from training.uplift.reliability import EffectBins, effect_bins
 from training.uplift.trial import Floats
@@ -14,13 +15,18 @@ GRID = np.linspace(0.0, 1.0, 51)
 """Shares contacted at which the folds' curves are averaged."""
 
 
-def effect_figures(tested: Mapping[str, Tested], seed: int) -> dict[str, Figure]:
+def effect_figures(
+    tested: Mapping[str, Tested], importance: Mapping[str, float], seed: int
+) -> dict[str, Figure]:
     """Every picture by name."""
     bins = {action: effect_bins(one, seed) for action, one in tested.items()}
-    return {
+    found = {
         "qini": qini_plot({action: gain_curve(one) for action, one in tested.items()}),
         "calibration_of_effects": calibration_of_effects_plot(bins),
     }
+    if importance:
+        found["importance"] = importance_plot(importance)
+    return found
 
 
 def gain_curve(tested: Tested) -> Floats:

@@ -20,7 +20,7 @@ from training.artifact import TrainedModel, contract_heads
 from training.card.effects import contact_parts
 from training.dataset import History
 from training.endings import endings
-from training.heads import FittedHead
+from training.heads import FittedHead, importance
 from training.hindsight import refuse_hindsight
 from training.intervals import Interval
 from training.leaks import refuse_leaks
@@ -147,6 +147,7 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
     heads = tuple(_head(action, one) for action, one in learned.items())
     days = found.data.everything.keys[SNAPSHOT_DATE].unique().to_pylist()
     tested = {action: one.tested for action, one in learned.items()}
+    looks_at = importance(heads, found.data.columns)
     audited = {name for one in tested.values() for name in one.trial.groups}
     contract = ModelContract(
         model=Model.UPLIFT.value,
@@ -168,11 +169,12 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         refitted=True,
         tested_on=_identity(learned),
         sample=sample(found.data.everything.matrix),
-        figures=effect_figures(tested, spec.training.seed),
+        figures=effect_figures(tested, looks_at, spec.training.seed),
         tested=tested,
         parts=contact_parts({action: found.trials[action] for action in learned}, tested),
         sensitive=tuple(name for name in layout.sensitive if name in audited),
         unaudited=unaudited(spec, dict(layout.features())),
+        importance=looks_at,
     )
 
 

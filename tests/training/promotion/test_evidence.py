@@ -1,5 +1,6 @@
 """Both sides are held to the same rows, also where each was tested on its own."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,17 +8,20 @@ import pyarrow as pa
 import pytest
 
 from features.layout import load_layout, save_layout
+from features.promotion_spec import PromotionSpec
 from features.spec import BankSpec
 from features.tracking import registered_name
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.dataset import History
 from training.pipeline import train
-from training.promotion.evidence import on_common_rows, promotion_case
+from training.promotion.evidence import on_common_rows, on_tested_rows, promotion_case
+from training.promotion.gates import quality
 from training.promotion.gates.case import Side
 from training.promotion.gates.side import read_side
 from training.promotion.promote import promote
 from training.slices import slices
+from training.split import customer_share
 
 
 def until(bank: BankSpec, last: date) -> BankSpec:
@@ -87,17 +91,93 @@ def test_the_table_says_that_rows_are_the_same(grown: BankSpec, signal_store: Hi
     assert "quality: skill over the champion's, same rows" in gates
 
 
-def test_a_model_that_learned_from_every_row_has_none_to_be_compared_on(
+def test_where_one_learned_from_the_newest_rows_too_none_are_left(
     grown: BankSpec, signal_store: History
 ) -> None:
-    challenger, champion = side(grown, 2), side(grown, 1)
+    challenger, champion = side(grown, 1), side(grown, 2)
     assert champion.card
-    refitted = champion.card.model_copy(update={"refitted": True})
-    knows = Side(1, champion.contract, champion.heads, refitted, champion.digest, champion.answers)
+    knows = replace(champion, card=champion.card.model_copy(update={"refitted": True}))
     layout = load_layout(grown)
+    assert on_common_rows(grown, layout, signal_store, challenger, champion) is not None
     assert on_common_rows(grown, layout, signal_store, challenger, knows) is None
     case = promotion_case(grown, layout, signal_store, challenger, knows)
     assert (case.same_rows, case.champion) == (False, knows)
+
+
+def test_one_that_learned_from_every_row_is_asked_about_later_ones(
+    grown: BankSpec, signal_store: History
+) -> None:
+    """Fitted again on its test of May, it has never seen what came true after July."""
+    challenger, champion = side(grown, 2), side(grown, 1)
+    assert champion.card
+    refitted = replace(champion, card=champion.card.model_copy(update={"refitted": True}))
+    case = promotion_case(grown, load_layout(grown), signal_store, challenger, refitted)
+    assert case.same_rows
+    assert case.champion and case.champion.answers
+    assert set(case.champion.answers.snapshot) == {"2024-07-01"}
+
+
+def only(bank: BankSpec, day: date) -> BankSpec:
+    """The bank as one that gives a single snapshot."""
+    save_layout(bank.state, load_layout(bank).model_copy(update={"snapshots": (day,)}))
+    return bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": (day,)})})
+
+
+@pytest.fixture
+def single(bank: BankSpec, signal_store: History) -> BankSpec:
+    """A champion of June alone and a challenger of July alone, each fitted again on all its rows."""
+    for day in (date(2024, 6, 1), date(2024, 7, 1)):
+        spec = only(bank, day)
+        train(spec, Model.CHURN, store=signal_store)
+    return spec
+
+
+def test_models_of_single_snapshots_are_compared_on_the_customers_that_tested_the_later(
+    single: BankSpec, signal_store: History
+) -> None:
+    challenger, champion = side(single, 2), side(single, 1)
+    assert challenger.card and challenger.card.refitted and champion.card and champion.card.refitted
+    layout = load_layout(single)
+    case = promotion_case(single, layout, signal_store, challenger, champion)
+    ours, theirs = case.challenger.answers, case.champion.answers if case.champion else None
+    assert case.same_rows and case.challenger.own
+    assert ours is challenger.answers and ours and theirs
+    ids = pa.chunked_array([np.arange(400)])
+    tested = np.flatnonzero(customer_share(ids, single.training.seed) >= 0.8)
+    assert len(ours) == len(tested)
+    np.testing.assert_array_equal(theirs.labels, ours.labels)
+    np.testing.assert_array_equal(theirs.customer, ours.customer)
+    keys = pa.table({CUSTOMER_ID: tested, SNAPSHOT_DATE: pa.array([date(2024, 7, 1)] * len(tested))})
+    expected = champion.score(signal_store.historical("churn-", keys))
+    np.testing.assert_array_equal(theirs.probabilities, expected)
+
+
+def test_an_equal_challenger_is_not_refused_for_chance_between_rows(
+    single: BankSpec, signal_store: History
+) -> None:
+    challenger, champion = side(single, 2), side(single, 1)
+    case = promotion_case(single, load_layout(single), signal_store, challenger, champion)
+    case = replace(case, limits=PromotionSpec(quality_lost_most=1.0))
+    apart = replace(case, champion=champion, same_rows=False)
+    ranking, unpaired = ([*quality.check(one)][-1] for one in (case, apart))
+    assert ranking.gate == "quality: roc_auc over the champion's, same rows"
+    assert (ranking.passed, unpaired.passed) == (True, False)
+
+
+def test_rows_that_are_not_found_again_or_were_learned_from_are_not_compared_on(
+    single: BankSpec, signal_store: History
+) -> None:
+    challenger, champion = side(single, 2), side(single, 1)
+    layout = load_layout(single)
+    assert on_tested_rows(single, layout, signal_store, challenger, champion) is not None
+    assert challenger.card
+    other = replace(challenger, card=challenger.card.model_copy(update={"tested_on": "f" * 64}))
+    assert on_tested_rows(single, layout, signal_store, other, champion) is None
+    reseeded = single.model_copy(update={"training": single.training.model_copy(update={"seed": 7})})
+    assert on_tested_rows(reseeded, layout, signal_store, challenger, champion) is None
+    longer = replace(champion, contract=champion.contract.model_copy(update={"horizon_days": 31}))
+    assert on_tested_rows(single, layout, signal_store, challenger, longer) is None
+    assert on_tested_rows(single, layout, signal_store, champion, challenger) is None
 
 
 def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:

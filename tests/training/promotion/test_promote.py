@@ -151,3 +151,13 @@ def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> N
     entries = history(trained, Model.CHURN)
     assert [entry.kind for entry in entries] == ["promotion", "refusal", "approval", "promotion"]
     assert (entries[2].who, entries[2].by) == ("Somebody Else", trainer)  # who typed the name trained it
+
+
+def test_who_approves_the_champion_is_recorded(trained: BankSpec) -> None:
+    said = promote(trained, Model.CHURN, 1, approve=" Somebody Else ").said
+    assert said == "churn version 1 is the champion already; approved by Somebody Else"
+    *_, entry = history(trained, Model.CHURN)
+    assert (entry.kind, entry.version, entry.who) == ("approval", 1, "Somebody Else")
+    with pytest.raises(BadInputError, match="a second person has to approve"):
+        promote(trained, Model.CHURN, 1, approve=entry.by)
+    assert len(history(trained, Model.CHURN)) == 2

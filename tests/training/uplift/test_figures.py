@@ -21,8 +21,9 @@ def test_every_action_has_its_own_and_the_same_text_comes_again(draw) -> None:
     for seed, action in enumerate(("retain", "cross_sell:card", "cross_sell:loan")):
         trial, uplift = draw(rows=600, seed=seed)
         tested[action] = choose.Tested(trial, uplift, trial.folds(3, 0))
-    found = effect_figures(tested, seed=0)
-    assert list(found) == ["qini", "calibration_of_effects"]
+    found = effect_figures(tested, {"tenure": 1.0}, seed=0)
+    assert list(found) == ["qini", "calibration_of_effects", "importance"]
+    assert list(effect_figures(tested, {}, seed=0)) == ["qini", "calibration_of_effects"]
     titles = [axes.get_title() for axes in found["calibration_of_effects"].axes]
     assert titles == [f"{action}, 600 contacts" for action in tested]
-    assert drawn(found) == drawn(effect_figures(tested, seed=0))
+    assert drawn(found) == drawn(effect_figures(tested, {"tenure": 1.0}, seed=0))

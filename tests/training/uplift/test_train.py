@@ -1,5 +1,6 @@
 """From a bank's randomised contacts to a promoted uplift model that serving's files hold."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -94,8 +95,17 @@ def require_told(folder: Path) -> None:
     train, test = card.parts
     assert (train.rows, test.rows) == (CUSTOMERS, 4 * CUSTOMERS / 5)
     [page, *_] = folder.glob("card.html")
-    assert page.read_text().count("<svg") == 2
-    assert {one.stem for one in folder.parent.glob("plots/*.svg")} == {"qini", "calibration_of_effects"}
+    assert page.read_text().count("<svg") == 3
+    pictures = {one.stem for one in folder.parent.glob("plots/*.svg")}
+    assert pictures == {"qini", "calibration_of_effects", "importance"}
+    assert card.importance == {"signal": 1.0}
+
+
+def require_held(folder: Path) -> None:
+    """Its gates looked at the effect of everyone."""
+    [decision] = folder.parent.glob("promotion/*.json")
+    gates = {one["gate"]: one["measured"] for one in json.loads(decision.read_text())["findings"]}
+    assert "] retain, predicted " in gates["calibration: effect observed less predicted"]
 
 
 @pytest.fixture
@@ -151,6 +161,7 @@ def test_what_contacting_changes_is_learned_promoted_and_decided_by(ready: Calla
         told -= np.asarray(lgb.Booster(model_file=folder / head.control_file).predict([[-0.5], [0.5]]))
     assert told == pytest.approx([-0.4, 0.4], abs=0.2)
     require_told(folder)
+    require_held(folder)
     require_decided_by_it(spec)
 
 

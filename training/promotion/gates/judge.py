@@ -3,13 +3,24 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from training.promotion.gates import calibration, card, fairness, parity, quality, speed, stability, tested
+from training.promotion.gates import (
+    calibration,
+    card,
+    effects,
+    fairness,
+    parity,
+    quality,
+    speed,
+    stability,
+    tested,
+)
 from training.promotion.gates.case import Case, Finding
 
 GATES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     tested.check,
     quality.check,
     calibration.check,
+    effects.check,
     stability.check,
     fairness.check,
     parity.check,

@@ -1,8 +1,9 @@
-"""No worse than the base rates, and not much worse than the champion for all that chance may have done.
+"""Not much worse than the base rates and the champion for all that chance may have done, nor proven worse.
 
 Non-inferiority: the low end of the interval of the difference may not lie below the margin (Piaggio et al.
 2012, the CONSORT extension), and its high end not below 0: within the margin, too, nobody is put in place of
-a champion that is proven better. Both are of the same drawn customers where both answered the same rows.
+a champion, or served at all, where the other is proven better. Both are of the same drawn customers where
+both answered the same rows.
 """
 
 from collections.abc import Iterator
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 from training.answers import Answers
 from training.intervals import Interval, draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
-from training.promotion.gates.case import Case, Finding, told
+from training.promotion.gates.case import Case, Finding, Side, told
 from training.slices import bounded
 from training.uplift.choose import qini_ahead
 
 Floats = NDArray[np.float64]
 
 DRAWS = 200
+ROUNDING = 1e-9
+"""What two ways to reckon the same answer may differ by."""
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -34,9 +37,7 @@ def check(case: Case) -> Iterator[Finding]:
         return
     ours = drawn(case.challenger.answers, case.seed)
     skill = interval(ours["skill"])
-    passed = bool(skill.low >= -margin)
-    name, limit = "quality: share of base rates' log loss explained", f"low >= {-margin:g}"
-    yield Finding(name, told(skill, 4), limit, passed)
+    yield _not_worse("quality: share of base rates' log loss explained", skill, margin, digits=4, sign="")
     if case.champion is not None and case.champion.answers is not None:
         yield from _against(case, case.champion.answers, ours)
 
@@ -71,10 +72,10 @@ def _lacking(*sides: Answers | None) -> str:
     return f"no {'positives' if any(not labels.any() for labels in every) else 'negatives'} in the test"
 
 
-def _not_worse(gate: str, found: Interval, margin: float, digits: int) -> Finding:
-    """Of a difference from the champion: none worse than the margin, and none that is proven to be worse."""
-    passed = bool(found.low >= -margin and found.high >= 0)
-    return Finding(gate, told(found, digits, "+"), f"low >= {-margin:.{digits}g}, high >= 0", passed)
+def _not_worse(gate: str, found: Interval, margin: float, digits: int, sign: str = "+") -> Finding:
+    """Of what is gained over another: no worse than the margin, and not proven to be worse."""
+    passed = bool(found.low >= -margin and found.high >= -ROUNDING)
+    return Finding(gate, told(found, digits, sign), f"low >= {-margin:.{digits}g}, high >= 0", passed)
 
 
 def comparable(ours: Answers, theirs: Answers) -> tuple[Answers, Answers]:
@@ -116,6 +117,7 @@ def _uplift(case: Case) -> Iterator[Finding]:
     yield Finding("quality: lowest Qini coefficient", measured, "low > 0: shown to rank effects", passed)
     if not case.champion:
         return
+    yield from _lost(case.challenger, case.champion)
     pairs = [
         (one, theirs[action])
         for action, one in ours.items()
@@ -127,6 +129,16 @@ def _uplift(case: Case) -> Iterator[Finding]:
     lost = case.limits.qini_lost_most * max(float(np.mean([champion.qini() for _, champion in pairs])), 0.0)
     ahead = qini_ahead(pairs, DRAWS, case.seed)
     yield _not_worse("quality: Qini over the champion's, same rows", ahead, lost, digits=5)
+
+
+def _lost(challenger: Side, champion: Side) -> Iterator[Finding]:
+    """Which actions the champion tells of and the challenger does not; a comparison leaves them out."""
+    ours = {head.name for head in challenger.heads}
+    lost = [head.name for head in champion.heads if head.name not in ours]
+    if lost:
+        number = len(champion.heads)
+        measured = f"{number - len(lost)} of {number}, without {', '.join(lost)}"
+        yield Finding("quality: actions of the champion's", measured, ">= 1", len(lost) < number)
 
 
 def _not_compared(why: str) -> Finding:

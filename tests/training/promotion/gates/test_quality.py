@@ -54,6 +54,23 @@ def test_the_truth_beats_the_base_rates_and_shuffled_truth_does_not(
     assert passed(noise, None) == [False]
 
 
+def test_one_proven_worse_than_its_base_rates_is_refused_within_the_margin(
+    side: Side, answered: Answering
+) -> None:
+    """It tells everybody another chance where all have the same; of fewer rows that is not proven."""
+    random, rows = np.random.default_rng(5), 40_000
+    labels = (random.uniform(size=rows) < 0.1).astype(float)
+    told = np.clip(0.1 * np.exp(random.normal(0, 0.2, rows)), 0, 1)
+    for number, proven in ((rows, True), (1000, False)):
+        noisy = replace(side, answers=answered(labels[:number], told[:number]))
+        [skill] = check(Case(PromotionSpec(), noisy))
+        value, ends = skill.measured.split(" ", 1)
+        low, high = (float(one) for one in ends.strip("[]").split(", "))
+        assert -0.05 < low < float(value) < 0
+        assert (high < 0, skill.passed) == (proven, not proven)
+        assert skill.limit == "low >= -0.05, high >= 0"
+
+
 def test_a_model_is_not_inferior_to_itself_even_without_margin(good: Side) -> None:
     assert passed(good, good, margin=0.0) == [True, True, True]
 
@@ -127,6 +144,22 @@ def test_an_uplift_is_compared_with_the_champions_on_the_same_contacts(side: Sid
     other = replace(side, tested={"retain": contacts(2, "truth")})
     _, ahead = check(Case(PromotionSpec(), best, other))
     assert (ahead.measured, ahead.passed) == ("not compared: other contacts", True)
+
+
+def test_actions_that_the_champion_has_and_the_challenger_lost_are_named(side: Side) -> None:
+    """Those both have are compared; nothing in common is nothing to put in the champion's place."""
+
+    def telling(*actions: str) -> Side:
+        heads = tuple(replace(side.heads[0], name=action) for action in actions)
+        return replace(uplift_of(side, **dict.fromkeys(actions, "truth")), heads=heads)
+
+    both = telling("retain", "call")
+    own, lost, ahead = check(Case(PromotionSpec(), telling("retain", "card"), both))
+    assert (lost.measured, lost.passed) == ("1 of 2, without call", True)
+    assert own.passed and ahead.gate == "quality: Qini over the champion's, same rows"
+    _, lost, _ = check(Case(PromotionSpec(), telling("card"), both))
+    assert (lost.measured, lost.passed) == ("0 of 2, without retain, call", False)
+    assert len(list(check(Case(PromotionSpec(), both, telling("retain"))))) == 2
 
 
 def test_never_tested_is_said(good: Side) -> None:
