@@ -49,6 +49,7 @@ def render(watch: Watch) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["span"] = _span
+    environment.tests["infinite"] = math.isinf
     template = environment.from_string(
         (files("training.monitor") / "report.html").read_text(encoding="utf-8")
     )
