@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from features.spec import BankSpec
@@ -24,6 +25,17 @@ class Finding:
     subject: str
     en: str
     zh: str
+
+
+def of_snapshots(newest: date, due: Sequence[date], bank: str) -> list[Finding]:
+    """Snapshots that are due and not built: what is watched is older than the data."""
+    if not due:
+        return []
+    days = _listed([str(day) for day in due])
+    run = f"`nextbest features {bank}`"
+    en = f"bank.toml names {days}, later than the newest snapshot built, {newest}: run {run}"
+    zh = f"bank.toml 中的快照 {days} 晚于最新已构建的快照 {newest}：请运行 {run}"
+    return [Finding("data", "", "snapshots", en, zh)]
 
 
 def of_tables(tables: Iterable[Watched]) -> list[Finding]:

@@ -18,7 +18,8 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from training.intervals import Interval
 from training.monitor.charts import moved_chart, ranking_chart, rates_chart, scores_chart
-from training.monitor.watch import FORETOLD, Watch, WatchedModel
+from training.monitor.model import FORETOLD, WatchedModel
+from training.monitor.watch import Watch
 
 ROWS_SHOWN = 25
 NAMES: Final = {

@@ -152,7 +152,7 @@ def test_labels_that_cannot_be_read_are_an_error_not_labels_to_come(
     def broken(*_: Any) -> pa.Table:
         raise BadInputError("labels: not readable")
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", broken)
+    monkeypatch.setattr("training.monitor.model.read_labels", broken)
     with pytest.raises(BadInputError, match="not readable"):
         watch(spec, store=Store())
 
@@ -163,7 +163,7 @@ def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pyte
     def none_yet(*_: Any) -> pa.Table:
         raise UnlabelledError("no snapshot can be labelled")
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", none_yet)
+    monkeypatch.setattr("training.monitor.model.read_labels", none_yet)
     one = watch(spec, store=Store()).models[0]
     assert (one.newer, one.outcomes) == ([], [])
 
@@ -236,13 +236,35 @@ def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
         keys = {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: [days[0]] * CUSTOMERS}
         return pa.table({**keys, "card": flags.astype(float), "churned": flags.astype(float), "churn": flags})
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", opened)
+    monkeypatch.setattr("training.monitor.model.read_labels", opened)
     found = watch(spec, store=Store())
     one = next(one for one in found.models if one.model is Model.PROPENSITY)
     assert (one.products_gone, one.products_unknown) == (["fund"], [])
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high  # of the card alone
     told = [fault.en for fault in found.findings if fault.matter == "catalogue"]
     assert told == ["propensity: products that are no longer in the catalogue are scored: fund"]
+
+
+def test_a_snapshot_that_is_due_and_not_built_is_told(trained: Trained, bank: BankSpec) -> None:
+    spec = trained()
+    days = (*TRAINED, *LATER, date(2024, 8, 1), date(2024, 9, 1), date(2024, 10, 1))
+    later = spec.model_copy(update={"snapshots": spec.snapshots.model_copy(update={"dates": days})})
+    found = watch(later, store=Store(), today=date(2024, 9, 1))
+    assert found.snapshot == LATER[-1]
+    [one] = found.findings
+    assert one.en.startswith(
+        "bank.toml names 2024-08-01, 2024-09-01, later than the newest snapshot built, 2024"
+    )
+    assert f"run `nextbest features {bank.folder}`" in found.verdict.en
+    assert found.verdict.advice == "mend"
+    assert watch(later, store=Store(), today=date(2024, 7, 31)).findings == []
+    chosen = watch(later, store=Store(), snapshot="2024-06-01", today=date(2024, 9, 1))  # asked for, not late
+    assert (chosen.snapshot, chosen.findings) == (LATER[0], [])
+
+
+def test_a_snapshot_that_is_no_date_is_refused(bank: BankSpec) -> None:
+    with pytest.raises(BadInputError, match="'June' is not a date; expected YYYY-MM-DD"):
+        watch(bank, store=Store(), snapshot="June")
 
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
