@@ -6,19 +6,19 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.layout import Layout
 from features.spec import BankSpec
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
-from training.labels import UnlabelledError, label_matrix
+from training.labels import UnlabelledError
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
 from training.monitor.outcomes import Outcome, outcome_at
-from training.monitor.rows import see
+from training.monitor.retest import Retest, retest
+from training.monitor.rows import labelled, see
 from training.monitor.two_sample import ToldApart, told_apart
 from training.reading import read_labels
 from training.stored import StoredModel
@@ -36,7 +36,8 @@ class WatchedModel:
 
     `products_gone` it scores though they are sold no more, `products_unknown` are sold and not scored.
     `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
-    promised on the test rows, which it had not learned from; None where they were not kept.
+    promised on the test rows, which it had not learned from; None where they were not kept. `retest` is how
+    their newest snapshot is scored today.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -53,6 +54,7 @@ class WatchedModel:
     test: ToldApart | None
     estimate_before: Expected | None
     estimate: Expected | None
+    retest: Retest | None
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
     products_gone: Sequence[str]
@@ -101,6 +103,7 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         test=test,
         estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
         estimate=expected(now.scores, seed) if model in FORETOLD else None,
+        retest=_retest(scene, model, stored),
         outcomes=outcomes,
         newer=newer,
         products_gone=[name for name in scored if name not in spec.products],
@@ -132,6 +135,14 @@ def later_days(layout: Layout, stored: StoredModel, snapshot: date) -> list[date
     return [day for day in layout.snapshots if seen_until(stored) < day <= snapshot]
 
 
+def tested_day(layout: Layout, stored: StoredModel, snapshot: date) -> date | None:
+    """The newest snapshot whose answers are kept, None where it is not built or later than `snapshot`."""
+    if stored.answers is None or not len(stored.answers):
+        return None
+    day = date.fromisoformat(max(stored.answers.snapshot))
+    return day if day in layout.snapshots and day <= snapshot else None
+
+
 def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[date], list[Outcome]]:
     """The labelled snapshots after the test, and what came true there."""
     later = later_days(scene.layout, stored, scene.snapshot)
@@ -147,14 +158,20 @@ def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[dat
 
 
 def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> Outcome | None:
-    rows = labels.filter(pc.equal(labels[SNAPSHOT_DATE], pa.scalar(day, pa.date32())))
-    features = scene.features[day]
-    place = pc.index_in(features[CUSTOMER_ID], rows[CUSTOMER_ID].combine_chunks())
-    there = np.flatnonzero(place.is_valid().to_numpy())
-    seen = see(features.take(there), stored)
-    rows = rows.take(place.drop_null())
-    truth = label_matrix(rows, [head.name for head in stored.heads])
+    seen, truth = labelled(scene.features[day], labels, day, stored)
     return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+
+
+def _retest(scene: Scene, model: Model, stored: StoredModel) -> Retest | None:
+    """The test's newest snapshot, where it is read and labelled still."""
+    day = tested_day(scene.layout, stored, scene.snapshot)
+    if day is None or model not in FORETOLD:
+        return None
+    try:
+        labels = read_labels(scene.spec, model, [day])
+    except UnlabelledError:
+        return None
+    return retest(stored, scene.features[day], labels, day, scene.spec.monitoring.psi_most)
 
 
 def _test_scores(answers: Answers) -> Floats:

@@ -15,8 +15,9 @@ from training import registry
 from training.dataset import History
 from training.labels import label_window
 from training.monitor import findings as found
+from training.monitor import retest
 from training.monitor.findings import Finding
-from training.monitor.model import Scene, WatchedModel, later_days, trained_days, watch_model
+from training.monitor.model import Scene, WatchedModel, later_days, tested_day, trained_days, watch_model
 from training.monitor.rows import CUSTOMERS_MOST, read_days
 from training.monitor.tables import Watched, watch_tables
 from training.monitor.verdict import Verdict, verdict
@@ -88,6 +89,9 @@ def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) ->
         trained = trained_days(layout, stored)
         wanted |= {day: max(wanted.get(day, 0), CUSTOMERS_MOST // len(trained), 1) for day in trained}
         wanted |= dict.fromkeys(later_days(layout, stored, snapshot), CUSTOMERS_MOST)
+        tested = tested_day(layout, stored, snapshot)
+        if tested is not None:
+            wanted[tested] = max(wanted.get(tested, 0), retest.CUSTOMERS_MOST)
     return wanted
 
 
@@ -109,6 +113,10 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_test(name, one.test, limit.told_apart_most),
         *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
         *found.of_estimate(spec, name, one.estimate_before, one.estimate),
+        *found.of_promises(
+            spec, name, one.estimate_before, one.estimate, again=one.retest, outcomes=one.outcomes
+        ),
+        *found.of_retest(name, one.retest),
     ]
 
 

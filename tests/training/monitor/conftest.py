@@ -88,6 +88,7 @@ def watched() -> Watch:
         test=None,
         estimate_before=None,
         estimate=None,
+        retest=None,
         outcomes=[],
         newer=[],
         products_gone=[],

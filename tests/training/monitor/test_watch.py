@@ -35,15 +35,15 @@ SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
 
 
 class Store:
-    """A signal of every customer; `shift` moves that of the last snapshot."""
+    """A signal of every customer; `shift` moves that of the last snapshot, `restated` that of all of them."""
 
-    def __init__(self, shift: float = 0.0) -> None:
-        self.shift = shift
+    def __init__(self, shift: float = 0.0, restated: float = 0.0) -> None:
+        self.shift, self.restated = shift, restated
 
     def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
         assert service_name
         newest = np.array([day == LATER[-1] for day in entities[SNAPSHOT_DATE].to_pylist()])
-        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()] + self.shift * newest
+        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()] + self.shift * newest + self.restated
         return pa.table({"signal": values, "word": ["a"] * len(values)})
 
 
@@ -103,6 +103,8 @@ def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
     assert one.tested is not None
     assert one.estimate_before.rows == CUSTOMERS  # of the one snapshot tested, not of those learned from
     assert abs(one.estimate_before.roc_auc.value - one.tested) < 0.05
+    assert one.retest is not None
+    assert (one.retest.snapshot, one.retest.rows, one.retest.psi) == (TRAINED[-1], CUSTOMERS, 0)
     assert one.estimate.roc_auc.low < one.outcomes[0].roc_auc.value < one.estimate.roc_auc.high
 
 
@@ -110,6 +112,14 @@ def test_a_shifted_column_is_named(trained: Trained) -> None:
     told = findings(trained(), Store(shift=2.0))
     assert "signal (PSI" in told["signal"]
     assert told["advice"] == "retrain"
+
+
+def test_data_restated_at_every_snapshot_are_told_though_then_and_now_are_alike(trained: Trained) -> None:
+    told = findings(trained(), Store(restated=1.0))
+    assert "signal" not in told
+    assert "the test snapshot 2024-05-01 scores otherwise than it did" in told["restated"]
+    assert "times what they did when tested" in told["estimated_rate"]
+    assert told["advice"] == "mend"
 
 
 def test_a_changed_base_rate_is_told(trained: Trained) -> None:
