@@ -4,12 +4,14 @@ What is composed of `SNAPSHOT` serves every snapshot. Ibis takes longer to compo
 takes to answer it for some thousand customers.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+from features.errors import BadInputError
 
 Day: TypeAlias = date | ir.DateScalar
 
@@ -27,6 +29,19 @@ SNAPSHOT: Final[ir.DateScalar] = _told(NAME)
 def tell(connection: Backend, snapshot: date) -> None:
     """Let `SNAPSHOT` stand for this date in what `connection` runs from here on."""
     connection.raw_sql(f"SET VARIABLE {NAME} = DATE '{snapshot}'")
+
+
+def as_day(given: date | str) -> date:
+    """The calendar date that a date, a moment or ISO text stands for.
+
+    Raises BadInputError for anything else.
+    """
+    if isinstance(given, date):
+        return given.date() if isinstance(given, datetime) else given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError) as error:
+        raise BadInputError(f"{given!r} is not a date; expected YYYY-MM-DD") from error
 
 
 def midnight(day: Day) -> ir.TimestampScalar:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.build import build_features
 from features.check import check_bank
+from features.days import as_day
 from features.layout import load_layout
 from features.point_in_time import population
 from features.progress import Progress, silent
@@ -80,9 +81,9 @@ class Workbench:
         build_features(self.spec, self.progress, today=today or datetime.now(UTC).date())
         return self
 
-    def features(self, snapshot: date, model: str = "churn") -> pd.DataFrame:
+    def features(self, snapshot: date | str, model: str = "churn") -> pd.DataFrame:
         """What a model may know of every customer at a snapshot, a row a customer, read through the store."""
-        layout = load_layout(self.spec)
+        layout, snapshot = load_layout(self.spec), as_day(snapshot)
         layout.require_built([snapshot])
         customers = population(open_bank(self.spec), snapshot).select(CUSTOMER_ID).order_by(CUSTOMER_ID)
         entities = customers.to_pyarrow()
@@ -172,7 +173,7 @@ class Workbench:
         found = rebuild(self.spec, Model(model), version, folder, progress=self.progress)
         return pd.DataFrame(found.files.items(), columns=["file", "sha256"])
 
-    def monitor(self, snapshot: date | None = None) -> "Watch":
+    def monitor(self, snapshot: date | str | None = None) -> "Watch":
         """As `nextbest monitor`: what has drifted, is missing or came true, and whether to retrain."""
         from training.monitor.report import write
         from training.monitor.watch import watch

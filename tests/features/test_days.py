@@ -1,7 +1,7 @@
 """Days in expressions, against calendars and against themselves as dates."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import ibis
@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from features.days import SNAPSHOT, days_earlier, midnight, months_earlier, tell
+from features.days import SNAPSHOT, as_day, days_earlier, midnight, months_earlier, tell
+from features.errors import BadInputError
 
 LEAP_DAY = date(2024, 2, 29)
 
@@ -57,3 +58,16 @@ def test_files_are_skipped_as_for_a_date(connection: Backend) -> None:
     query = connection.compile(table.filter(table["at"] < SNAPSHOT))
     plan = connection.raw_sql(f"EXPLAIN {query}").fetchall()[0][1]
     assert "at < '2024-03-01'::DATE" in plan
+
+
+@pytest.mark.parametrize(
+    "given", [LEAP_DAY, "2024-02-29", datetime(2024, 2, 29, 7, tzinfo=UTC), pd.Timestamp(LEAP_DAY)]
+)
+def test_a_day_is_a_date_however_it_is_given(given: Any) -> None:
+    assert as_day(given) == LEAP_DAY
+
+
+@pytest.mark.parametrize("given", ["2023-02-29", "yesterday", 20240229])
+def test_what_is_no_day_is_refused(given: Any) -> None:
+    with pytest.raises(BadInputError, match="is not a date; expected YYYY-MM-DD"):
+        as_day(given)

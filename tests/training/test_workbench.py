@@ -60,7 +60,7 @@ def command(*words: str) -> str:
 
 
 def test_features_are_those_of_every_customer_at_the_snapshot(bank: Workbench) -> None:
-    found = bank.features(DAYS[-1]).sort_values("customer_id")
+    found = bank.features(DAYS[-1].isoformat()).sort_values("customer_id")
     assert found["customer_id"].tolist() == list(range(CUSTOMERS))
     signal = next(name for name in found if name.endswith("signal"))
     np.testing.assert_array_equal(found[signal], frames()["customers"]["signal"])

@@ -36,17 +36,41 @@ def expected(scores: Floats, seed: int) -> Expected | None:
     The value is over all outcomes that they make likely; the interval draws outcomes, since what is seen
     later will be one of them.
     """
-    chances = scores[~np.isnan(scores)]
-    if not len(chances) or not 0 < chances.sum() < len(chances):
+    ordered = _ordered(scores)
+    if ordered is None:
         return None
-    random = np.random.default_rng(seed)
-    order = np.argsort(-chances, kind="stable")
-    ordered = chances[order]
-    ends = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
+    random, ends = np.random.default_rng(seed), _ends(ordered)
     outcomes = [ordered, *((random.uniform(size=len(ordered)) < ordered).astype(float) for _ in range(DRAWS))]
     figures = np.array([_figures(outcome, ends) for outcome in outcomes]).T
     rate, auc, lift = (interval(one) for one in figures)
-    return Expected(len(chances), rate, auc, lift)
+    return Expected(len(ordered), rate, auc, lift)
+
+
+def promised(scores: Floats) -> tuple[float, float] | None:
+    """The rate and the lift alone, without intervals; None without any to rank."""
+    ordered = _ordered(scores)
+    if ordered is None:
+        return None
+    rate, _, lift = _figures(ordered, _ends(ordered))
+    return rate, lift
+
+
+def scaled(found: Interval, by: float) -> Interval:
+    """So many times the figure and its ends."""
+    return Interval(found.value * by, found.low * by, found.high * by)
+
+
+def _ordered(scores: Floats) -> Floats | None:
+    """Known probabilities, falling; None where they rank nobody."""
+    chances = scores[~np.isnan(scores)]
+    if not len(chances) or not 0 < chances.sum() < len(chances):
+        return None
+    return np.asarray(-np.sort(-chances))
+
+
+def _ends(ordered: Floats) -> NDArray[np.int64]:
+    """The last place of each run of equal ones."""
+    return np.flatnonzero(np.append(np.diff(ordered) != 0, True))
 
 
 def _figures(outcome: Floats, ends: NDArray[np.int64]) -> tuple[float, float, float]:

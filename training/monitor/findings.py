@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from features.spec import BankSpec
+from training.intervals import Interval
 from training.monitor.drift import Moved
-from training.monitor.estimate import Expected
+from training.monitor.estimate import Expected, scaled
 from training.monitor.outcomes import Outcome
+from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
 
@@ -24,6 +27,17 @@ class Finding:
     subject: str
     en: str
     zh: str
+
+
+def of_snapshots(newest: date, due: Sequence[date], bank: str) -> list[Finding]:
+    """Snapshots that are due and not built: what is watched is older than the data."""
+    if not due:
+        return []
+    days = _listed([str(day) for day in due])
+    run = f"`nextbest features {bank}`"
+    en = f"bank.toml names {days}, later than the newest snapshot built, {newest}: run {run}"
+    zh = f"bank.toml 中的快照 {days} 晚于最新已构建的快照 {newest}：请运行 {run}"
+    return [Finding("data", "", "snapshots", en, zh)]
 
 
 def of_tables(tables: Iterable[Watched]) -> list[Finding]:
@@ -122,9 +136,8 @@ def of_outcomes(
     if not outcomes:
         return []
     newest, limit, found = outcomes[-1], spec.monitoring, []
-    times = newest.times
-    if times.low > limit.calibration_times or times.high < 1 / limit.calibration_times:
-        span = f"{times.value:.2f} [{times.low:.2f}, {times.high:.2f}]"
+    if not _holds(newest.times, limit.calibration_times):
+        span = f"{newest.times.value:.2f} [{newest.times.low:.2f}, {newest.times.high:.2f}]"
         en = (
             f"{model}: at {newest.snapshot} {newest.observed:.2%} came true where {newest.promised:.2%} was "
             f"promised, {span} times"
@@ -159,6 +172,66 @@ def of_estimate(spec: BankSpec, model: str, then: Expected | None, now: Expected
     en = f"{model}: its scores promise a ROC-AUC of {figures[0]}, {figures[1]} when tested"
     zh = f"{model}：当前评分预计 ROC-AUC 为 {figures[0]}，测试时为 {figures[1]}"
     return [Finding("quality", model, "estimated_roc_auc", en, zh)]
+
+
+def of_promises(
+    spec: BankSpec,
+    model: str,
+    then: Expected | None,
+    now: Expected | None,
+    *,
+    again: Retest | None,
+    outcomes: Sequence[Outcome],
+) -> list[Finding]:
+    """A rate or a lift that scores promise far from what they did on the test rows, or bore out since.
+
+    Labelled rows are not everyone watched: the difference at the test's snapshot is allowed for.
+    """
+    if then is None or now is None or again is None:
+        return []
+    borne_out = [one.promised for one in outcomes if _holds(one.times, spec.monitoring.calibration_times)]
+    rates = [rate * again.rate_times for rate in (then.rate.value, *borne_out)]
+    lift = then.lift_at_10pct.value * again.lift_times
+    return [*_of_rate(spec, model, rates, now.rate), *_of_lift(spec, model, lift, now.lift_at_10pct)]
+
+
+def _of_rate(spec: BankSpec, model: str, known: Sequence[float], now: Interval) -> Iterable[Finding]:
+    """`known` are the test's and those borne out since: a rate near any of them is as it should be."""
+    times = [scaled(now, 1 / rate) for rate in known]
+    if any(_holds(one, spec.monitoring.calibration_times) for one in times):
+        return
+    span = f"{times[0].value:.2f} [{times[0].low:.2f}, {times[0].high:.2f}]"
+    en = f"{model}: its scores promise that {now.value:.2%} come true, {span} times what they did when tested"
+    zh = f"{model}：当前评分预计发生率为 {now.value:.2%}，为测试时的 {span} 倍"
+    yield Finding("quality", model, "estimated_rate", en, zh)
+
+
+def _of_lift(spec: BankSpec, model: str, tested: float, now: Interval) -> Iterable[Finding]:
+    if now.high < tested / spec.monitoring.lift_times:
+        en = f"{model}: its scores promise a lift at 10 % of {now.value:.2f}, {tested:.2f} when tested"
+        zh = f"{model}：当前评分预计前10%提升度为 {now.value:.2f}，测试时为 {tested:.2f}"
+        yield Finding("quality", model, "estimated_lift_at_10pct", en, zh)
+
+
+def of_retest(model: str, again: Retest | None) -> list[Finding]:
+    """A snapshot of the test that scores otherwise than it did then."""
+    if again is None or not again.restated:
+        return []
+    figures = f"PSI {again.psi:.2f} > {again.limit:.2f}"
+    en = (
+        f"{model}: the test snapshot {again.snapshot} scores otherwise than it did when the model was tested "
+        f"({again.head}: {figures}): its data were restated; if they are right now, retrain from them"
+    )
+    zh = (
+        f"{model}：测试快照 {again.snapshot} 的评分与测试时不同（{again.head}：{figures}），其数据已被改写；"
+        "若现有数据正确，请据此重新训练"
+    )
+    return [Finding("data", model, "restated", en, zh)]
+
+
+def _holds(found: Interval, most: float) -> bool:
+    """Whether the interval of a ratio reaches into what is allowed."""
+    return found.low <= most and found.high >= 1 / most
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -18,7 +18,8 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from training.intervals import Interval
 from training.monitor.charts import moved_chart, ranking_chart, rates_chart, scores_chart
-from training.monitor.watch import FORETOLD, Watch, WatchedModel
+from training.monitor.model import FORETOLD, WatchedModel
+from training.monitor.watch import Watch
 
 ROWS_SHOWN = 25
 NAMES: Final = {
@@ -49,6 +50,7 @@ def render(watch: Watch) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["span"] = _span
+    environment.tests["infinite"] = math.isinf
     template = environment.from_string(
         (files("training.monitor") / "report.html").read_text(encoding="utf-8")
     )

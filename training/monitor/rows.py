@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from features.layout import DECISION, Layout, partition
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import BATCH_ROWS, History
+from training.labels import label_matrix
 from training.split import customer_share
 from training.stored import StoredModel
 
@@ -91,6 +93,15 @@ def see(features: pa.Table, model: StoredModel, *, holders: bool = False) -> See
     customers = features[CUSTOMER_ID].cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
     seen = Seen(customers, matrix, scores)
     return seen.take(holding(features)) if holders else seen
+
+
+def labelled(features: pa.Table, labels: pa.Table, day: date, model: StoredModel) -> tuple[Seen, Floats]:
+    """Those of one snapshot's `features` who are labelled there, and what came true (rows, heads)."""
+    rows = labels.filter(pc.equal(labels[SNAPSHOT_DATE], pa.scalar(day, pa.date32())))
+    place = pc.index_in(features[CUSTOMER_ID], rows[CUSTOMER_ID].combine_chunks())
+    there = np.flatnonzero(place.is_valid().to_numpy())
+    truth = label_matrix(rows.take(place.drop_null()), [head.name for head in model.heads])
+    return see(features.take(there), model), truth
 
 
 def with_all(features: pa.Table, names: Sequence[str]) -> pa.Table:

@@ -1,7 +1,7 @@
 """Whether a bank's tables still come in as they used to."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import ibis.expr.types as ir
@@ -34,7 +34,8 @@ class Watched:
 
     `newest` is its newest row's day, None without any; `silent_days` since then, of at most `silent_most`;
     `rows` those of the last `span_days`, usually from `rows_least` to `rows_most`; `missing` if bank.toml no
-    longer names what training read.
+    longer names what training read. Of a table in which nothing had come in for long at any training snapshot
+    nothing is expected: the most are infinite.
     """
 
     name: str
@@ -129,19 +130,25 @@ def _counted(table: ir.Table, event: str) -> tuple[Days, Counts]:
 def _watched(
     spec: BankSpec, name: Table, days: Days, rows: Counts, *, trained: Sequence[date], snapshot: date
 ) -> Watched:
+    """A table against its longest pause, and how long it had been silent at any training snapshot."""
     pause = _longest_pause(days, max(trained))
     span = max(MONTH_DAYS, pause)
-    return _judged(
+    usual = [_count(days, rows, day, span) for day in trained]
+    silences = [_silence(days, day) for day in trained]
+    found = _judged(
         spec,
         name,
         days,
         trained=trained,
         snapshot=snapshot,
-        silent_most=_silent_most(spec, pause),
+        silent_most=_silent_most(spec, max(pause, *silences)),
         span=span,
         rows=_count(days, rows, snapshot, span),
-        usual=[_count(days, rows, day, span) for day in trained],
+        usual=usual,
     )
+    # Of a book taken over whole training saw rows but none come in: none is due since. Rows gone are told.
+    stopped = all(silences) and not any(usual)
+    return replace(found, silent_most=np.inf, rows_least=0.0, rows_most=np.inf) if stopped else found
 
 
 def _judged(
@@ -181,6 +188,12 @@ def _longest_pause(days: Days, until: date) -> int:
     """The most days from one day with rows to the next, in the year before `until`."""
     year = days[(days < np.datetime64(until)) & (days >= np.datetime64(until - timedelta(days=365)))]
     return int(np.diff(year).astype(int).max()) if len(year) > 1 else MONTH_DAYS
+
+
+def _silence(days: Days, day: date) -> int:
+    """How many days lie between the newest row before `day` and it; 0 without any."""
+    known = days[days < np.datetime64(day)]
+    return int((np.datetime64(day) - known[-1]).astype(int)) if len(known) else 0
 
 
 def _count(days: Days, rows: Counts, day: date, span: int) -> int:

@@ -1,72 +1,28 @@
 """Watching a bank: its tables and its champions, as of the newest snapshot."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
-
+from features.days import as_day
 from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.tables import open_bank
-from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
+from features.vocabulary import Model
 from training import registry
-from training.answers import Answers
 from training.dataset import History
-from training.labels import UnlabelledError, label_matrix, label_window
+from training.labels import label_window
 from training.monitor import findings as found
-from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
-from training.monitor.estimate import Expected, expected
+from training.monitor import retest
 from training.monitor.findings import Finding
-from training.monitor.outcomes import Outcome, outcome_at
-from training.monitor.rows import CUSTOMERS_MOST, read_days, see
+from training.monitor.model import Scene, WatchedModel, later_days, tested_day, trained_days, watch_model
+from training.monitor.rows import CUSTOMERS_MOST, read_days
 from training.monitor.tables import Watched, watch_tables
-from training.monitor.two_sample import ToldApart, told_apart
 from training.monitor.verdict import Verdict, verdict
-from training.reading import open_history, read_labels
+from training.reading import open_history
 from training.stored import StoredModel, read_stored
-
-Floats = NDArray[np.float64]
-
-FORETOLD = frozenset({Model.CHURN, Model.PROPENSITY})
-"""Models whose answers come true or not of each customer. Uplift's never do, one arm alone being seen: its
-features and scores are watched, and `nextbest impact` measures its worth."""
-
-
-@dataclass(frozen=True)
-class WatchedModel:
-    """A champion against its training: `outcomes` is what came since.
-
-    `products_gone` it scores though they are sold no more, `products_unknown` are sold and not scored.
-    `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
-    promised on the test rows, which it had not learned from; None where they were not kept.
-    `seen_until` is the last snapshot that training, calibration and the test had.
-    `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
-    training's nothing can have moved: `columns` and `scores` are empty.
-    """
-
-    model: Model
-    version: int
-    trained: tuple[date, ...]
-    seen_until: date
-    tested: float | None
-    tested_lift: float | None
-    columns: Sequence[Moved]
-    scores: Sequence[Moved]
-    test: ToldApart | None
-    estimate_before: Expected | None
-    estimate: Expected | None
-    outcomes: Sequence[Outcome]
-    newer: Sequence[date]
-    products_gone: Sequence[str]
-    products_unknown: Sequence[str]
-    scores_before: Floats = field(repr=False)
-    scores_now: Floats = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -81,29 +37,22 @@ class Watch:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
-class Scene:
-    """The features of every snapshot that is looked at, `snapshot` the one that is watched."""
-
-    spec: BankSpec
-    layout: Layout
-    snapshot: date
-    features: Mapping[date, pa.Table]
-
-
 def watch(
     spec: BankSpec,
     progress: Progress = silent,
     *,
-    snapshot: date | None = None,
+    snapshot: date | str | None = None,
     store: History | None = None,
+    today: date | None = None,
 ) -> Watch:
-    """Watch a bank as of a built snapshot, by default the newest.
+    """Watch a bank as of a built snapshot, a date or ISO text, by default the newest.
+
+    Then those of bank.toml until `today`, by default the clock's, that are not built yet are told.
 
     Raises BadInputError without a champion, or where features are not built.
     """
     layout = load_layout(spec)
-    day = snapshot or layout.snapshots[-1]
+    day = layout.snapshots[-1] if snapshot is None else as_day(snapshot)
     layout.require_built([day])
     champions = _champions(spec)
     store = store or open_history(spec, layout)
@@ -111,25 +60,38 @@ def watch(
     scene = Scene(spec, layout, day, features)
     models = []
     for place, (model, stored) in enumerate(champions.items()):
-        models.append(_watch_model(scene, model, stored))
+        models.append(watch_model(scene, model, stored))
         progress("watching", place + 1, len(champions))
     used = frozenset[str]().union(*(one.used() for one in champions.values()))
     trained = sorted({day for one in models for day in one.trained})
     tables = watch_tables(open_bank(spec), used, trained, day)
-    findings = [*found.of_tables(tables), *(one for model in models for one in _findings(spec, model))]
+    due = [] if snapshot is not None else _due(spec, day, today or datetime.now(UTC).date())
+    findings = [
+        *found.of_snapshots(day, due, str(spec.folder)),
+        *found.of_tables(tables),
+        *(one for model in models for one in _findings(spec, model)),
+    ]
     newer = sorted({day for one in models for day in one.newer})
     return Watch(
         spec.name, day, tables, models, findings, verdict(findings, newer, _labels_on(scene, models))
     )
 
 
+def _due(spec: BankSpec, newest: date, today: date) -> list[date]:
+    """The snapshots of bank.toml after the newest that is built: a future one is no fault yet."""
+    return [day for day in spec.snapshots.all() if newest < day <= today]
+
+
 def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) -> dict[date, int]:
     """How many customers of which snapshots are read: fewer of each that is one of many to compare with."""
     wanted: dict[date, int] = {snapshot: CUSTOMERS_MOST}
     for stored in champions:
-        trained = _trained(layout, stored)
+        trained = trained_days(layout, stored)
         wanted |= {day: max(wanted.get(day, 0), CUSTOMERS_MOST // len(trained), 1) for day in trained}
-        wanted |= dict.fromkeys(_later(layout, stored, snapshot), CUSTOMERS_MOST)
+        wanted |= dict.fromkeys(later_days(layout, stored, snapshot), CUSTOMERS_MOST)
+        tested = tested_day(layout, stored, snapshot)
+        if tested is not None:
+            wanted[tested] = max(wanted.get(tested, 0), retest.CUSTOMERS_MOST)
     return wanted
 
 
@@ -139,92 +101,6 @@ def _champions(spec: BankSpec) -> dict[Model, StoredModel]:
     if not known:
         raise BadInputError(f"{spec.name}: no champion to watch; run `nextbest train {spec.folder}` first")
     return {model: read_stored(spec, model, number) for model, number in known.items()}
-
-
-def _watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel:
-    spec, seed = scene.spec, scene.spec.training.seed
-    days = _trained(scene.layout, stored)
-    parts = [see(scene.features[day], stored, holders=True) for day in days]
-    before, now = Before(tuple(days), tuple(parts)), see(scene.features[scene.snapshot], stored, holders=True)
-    columns: list[Moved] = []
-    scores: list[Moved] = []
-    test = None
-    if scene.snapshot > before.days[-1]:
-        most = spec.monitoring.psi_most
-        columns = columns_moved(stored, before, now, scene.snapshot, most)
-        scores = scores_moved([head.name for head in stored.heads], before, now, scene.snapshot, most)
-        names = steady(columns, most)
-        pace = before.pace(scene.snapshot)
-        test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
-    newer, outcomes = _outcomes(scene, model, stored)
-    scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []
-    metrics = registry.show_model(spec, model, stored.number).version.metrics
-    return WatchedModel(
-        model=model,
-        version=stored.number,
-        trained=before.days,
-        seen_until=_seen_until(stored),
-        tested=metrics.get("roc_auc"),
-        tested_lift=metrics.get("lift_at_10pct"),
-        columns=columns,
-        scores=scores,
-        test=test,
-        estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
-        estimate=expected(now.scores, seed) if model in FORETOLD else None,
-        outcomes=outcomes,
-        newer=newer,
-        products_gone=[name for name in scored if name not in spec.products],
-        products_unknown=[name for name in spec.products if name not in scored] if scored else [],
-        scores_before=_known(before.whole.scores),
-        scores_now=_known(now.scores),
-    )
-
-
-def _trained(layout: Layout, stored: StoredModel) -> list[date]:
-    """Training's snapshots that are still built.
-
-    Raises BadInputError where none is.
-    """
-    days = [date.fromisoformat(day) for day in stored.contract.train_snapshots]
-    built = [day for day in days if day in layout.snapshots]
-    if not built:
-        layout.require_built(days)
-    return built
-
-
-def _seen_until(stored: StoredModel) -> date:
-    """The last snapshot that training or the test had."""
-    contract = stored.contract
-    return max(date.fromisoformat(day) for day in (*contract.train_snapshots, *contract.test_snapshots))
-
-
-def _later(layout: Layout, stored: StoredModel, snapshot: date) -> list[date]:
-    return [day for day in layout.snapshots if _seen_until(stored) < day <= snapshot]
-
-
-def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[date], list[Outcome]]:
-    """The labelled snapshots after the test, and what came true there."""
-    later = _later(scene.layout, stored, scene.snapshot)
-    if not later or model not in FORETOLD:
-        return [], []
-    try:
-        labels = read_labels(scene.spec, model, later)
-    except UnlabelledError:
-        return [], []
-    newer = sorted(labels[SNAPSHOT_DATE].unique().to_pylist())
-    outcomes = [_outcome(scene, stored, labels, day) for day in newer]
-    return newer, [one for one in outcomes if one is not None]
-
-
-def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> Outcome | None:
-    rows = labels.filter(pc.equal(labels[SNAPSHOT_DATE], pa.scalar(day, pa.date32())))
-    features = scene.features[day]
-    place = pc.index_in(features[CUSTOMER_ID], rows[CUSTOMER_ID].combine_chunks())
-    there = np.flatnonzero(place.is_valid().to_numpy())
-    seen = see(features.take(there), stored)
-    rows = rows.take(place.drop_null())
-    truth = label_matrix(rows, [head.name for head in stored.heads])
-    return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
 
 
 def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
@@ -237,6 +113,10 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_test(name, one.test, limit.told_apart_most),
         *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
         *found.of_estimate(spec, name, one.estimate_before, one.estimate),
+        *found.of_promises(
+            spec, name, one.estimate_before, one.estimate, again=one.retest, outcomes=one.outcomes
+        ),
+        *found.of_retest(name, one.retest),
     ]
 
 
@@ -246,12 +126,3 @@ def _labels_on(scene: Scene, models: Sequence[WatchedModel]) -> date | None:
     later = [day for day in scene.layout.snapshots if day > done]
     ends = [label_window(day, scene.spec.window).end for day in later]
     return next((end for end in ends if end > scene.snapshot), None)
-
-
-def _test_scores(answers: Answers) -> Floats:
-    """Scores of the test rows (rows, heads), NaN where there was nothing to predict."""
-    return np.where(np.isnan(answers.labels), np.nan, answers.probabilities)
-
-
-def _known(scores: Floats) -> Floats:
-    return scores[~np.isnan(scores)]

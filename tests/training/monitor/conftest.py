@@ -12,9 +12,10 @@ from features.vocabulary import Model
 from training.heads import FittedHead
 from training.monitor.drift import Before, Moved
 from training.monitor.findings import Finding
+from training.monitor.model import WatchedModel
 from training.monitor.rows import Seen
 from training.monitor.verdict import verdict
-from training.monitor.watch import Watch, WatchedModel
+from training.monitor.watch import Watch
 from training.stored import StoredModel
 
 NAMES = ("income", "visits", "region")
@@ -87,6 +88,7 @@ def watched() -> Watch:
         test=None,
         estimate_before=None,
         estimate=None,
+        retest=None,
         outcomes=[],
         newer=[],
         products_gone=[],

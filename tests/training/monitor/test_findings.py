@@ -12,6 +12,7 @@ from training.monitor import findings as found
 from training.monitor.drift import Moved
 from training.monitor.estimate import Expected
 from training.monitor.outcomes import Outcome
+from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
 
@@ -124,3 +125,58 @@ def test_scores_that_promise_less() -> None:
     )
     assert not found.of_estimate(SPEC, "churn", then, then)
     assert not found.of_estimate(SPEC, "churn", None, now)
+
+
+RATE, LIFT = Interval(0.1, 0.09, 0.11), Interval(3.0, 2.6, 3.4)
+AGAIN = Retest(date(2024, 1, 1), 1000, "churn", 0.1, 0.25, 1.0, 1.0)
+
+
+def promising(rate: Interval = RATE, lift: Interval = LIFT) -> Expected:
+    return Expected(1000, rate, GOOD, lift)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (promising(), ""),
+        (promising(rate=Interval(0.14, 0.124, 0.156)), ""),  # chance may do that
+        (
+            promising(rate=Interval(0.15, 0.13, 0.17)),
+            "15.00% come true, 1.50 [1.30, 1.70] times what they did",
+        ),
+        (
+            promising(rate=Interval(0.06, 0.05, 0.07)),
+            "6.00% come true, 0.60 [0.50, 0.70] times what they did",
+        ),
+        (promising(lift=Interval(2.0, 1.5, 2.5)), ""),
+        (promising(lift=Interval(2.0, 1.7, 2.3)), "promise a lift at 10 % of 2.00, 3.00 when tested"),
+    ],
+)
+def test_scores_that_promise_another_rate_or_less_lift(now: Expected, told: str) -> None:
+    lines = found.of_promises(SPEC, "churn", promising(), now, again=AGAIN, outcomes=[])
+    assert [told in one.en and one.matter == "quality" for one in lines] == ([True] if told else [])
+
+
+def test_whom_a_label_is_known_of_promise_otherwise_than_all() -> None:
+    half = replace(AGAIN, rate_times=0.5, lift_times=0.5)
+    now = promising(rate=Interval(0.05, 0.045, 0.055), lift=Interval(1.5, 1.3, 1.7))
+    assert not found.of_promises(SPEC, "churn", promising(), now, again=half, outcomes=[])
+    assert len(found.of_promises(SPEC, "churn", promising(), now, again=AGAIN, outcomes=[])) == 2
+    assert not found.of_promises(SPEC, "churn", promising(), now, again=None, outcomes=[])
+
+
+def test_a_rate_that_was_borne_out_since_is_no_fault() -> None:
+    now = promising(rate=Interval(0.2, 0.18, 0.22))
+    seen = replace(outcome(), promised=0.19)
+    wrong = replace(seen, times=Interval(0.5, 0.4, 0.6))
+    assert not found.of_promises(SPEC, "churn", promising(), now, again=AGAIN, outcomes=[seen])
+    assert found.of_promises(SPEC, "churn", promising(), now, again=AGAIN, outcomes=[wrong])
+
+
+def test_a_test_snapshot_that_was_restated() -> None:
+    [one] = found.of_retest("churn", replace(AGAIN, psi=0.9))
+    assert (one.matter, one.subject) == ("data", "restated")
+    assert "test snapshot 2024-01-01 scores otherwise than it did when the model was tested" in one.en
+    assert "PSI 0.90 > 0.25" in one.en
+    assert not [*found.of_retest("churn", AGAIN), *found.of_retest("churn", replace(AGAIN, psi=None))]
+    assert not found.of_retest("churn", None)

@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from features.spec import BankSpec
 from training.monitor.report import as_dict, render, write
+from training.monitor.tables import Watched
 from training.monitor.watch import Watch
 
 
@@ -56,6 +60,13 @@ def test_a_column_that_is_judged_by_its_reach_alone_is_named_and_shown(watched: 
     text = render(replace(watched, models=[replace(one, columns=[*one.columns, coarse])]))
     assert "further apart than that in days_since_statement: judged only by" in text
     assert "<td>days_since_statement" in text
+
+
+def test_a_table_of_which_nothing_is_expected_has_no_limits(watched: Watch) -> None:
+    table = Watched("customers", False, date(2020, 5, 1), 1340, np.inf, 30, 0, 0.0, np.inf)
+    found = replace(watched, tables=[table])
+    assert json.loads(json.dumps(as_dict(found)))["tables"][0]["silent_most"] is None
+    assert "inf" not in render(found).split("<h2>Tables")[1].split("</table>")[0].partition("<tbody>")[2]
 
 
 def test_both_are_written_under_the_banks_state_and_again_in_their_place(

@@ -59,6 +59,36 @@ def test_rare_rows_may_pause_as_long_as_they_did(make_bank: Any) -> None:
     assert one.silent_most == 62
 
 
+def customers(*joined: str) -> dict[str, Any]:
+    """Customers by the days they joined on."""
+    return {"customers": [{"customer_id": n, "joined_on": day} for n, day in enumerate(joined)]}
+
+
+def watched_customers(make_bank: Any, *joined: str) -> Watched:
+    return next(iter(watch_tables(make_bank(customers(*joined)), LEARNED, TRAINED, SNAPSHOT)))
+
+
+def test_a_book_that_nobody_joined_before_training_is_not_stale(make_bank: Any) -> None:
+    one = watched_customers(make_bank, *["2020-05-01"] * 50)
+    assert (one.newest, one.silent_days) == (date(2020, 5, 1), 1340)
+    assert not (one.stale or one.thin or one.swollen)
+    one = watched_customers(make_bank, *["2020-05-01"] * 50, *["2023-12-15"] * 50)
+    assert not (one.stale or one.thin or one.swollen)  # it may come alive again
+
+
+def test_a_table_may_be_silent_as_long_as_it_was_at_a_snapshot_of_training(make_bank: Any) -> None:
+    one = watched_customers(make_bank, "2023-03-01", "2023-03-20", "2023-05-05")
+    assert one.silent_most == 2 * 88  # from May 5 to August 1, longer than any pause between rows
+    assert one.stale  # for 241 days
+
+
+def test_a_table_that_lost_its_history_is_told(make_bank: Any) -> None:
+    assert watched_customers(make_bank, *["2023-12-15"] * 50).swollen
+    tables = {"customers": [{"customer_id": n} for n in range(5)], "transactions": []}
+    found = {one.name: one for one in watch_tables(make_bank(tables), LEARNED, TRAINED, SNAPSHOT)}
+    assert found["transactions"].stale
+
+
 def given(last: int, *, newest: int = 20) -> dict[str, Any]:
     """Twenty labels at each month's start until that of month `last` of 2023, `newest` at the last one."""
     labels = [

@@ -35,15 +35,15 @@ SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
 
 
 class Store:
-    """A signal of every customer; `shift` moves that of the last snapshot."""
+    """A signal of every customer; `shift` moves that of the last snapshot, `restated` that of all of them."""
 
-    def __init__(self, shift: float = 0.0) -> None:
-        self.shift = shift
+    def __init__(self, shift: float = 0.0, restated: float = 0.0) -> None:
+        self.shift, self.restated = shift, restated
 
     def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
         assert service_name
         newest = np.array([day == LATER[-1] for day in entities[SNAPSHOT_DATE].to_pylist()])
-        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()] + self.shift * newest
+        values = SIGNAL[entities[CUSTOMER_ID].to_numpy()] + self.shift * newest + self.restated
         return pa.table({"signal": values, "word": ["a"] * len(values)})
 
 
@@ -103,6 +103,8 @@ def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
     assert one.tested is not None
     assert one.estimate_before.rows == CUSTOMERS  # of the one snapshot tested, not of those learned from
     assert abs(one.estimate_before.roc_auc.value - one.tested) < 0.05
+    assert one.retest is not None
+    assert (one.retest.snapshot, one.retest.rows, one.retest.psi) == (TRAINED[-1], CUSTOMERS, 0)
     assert one.estimate.roc_auc.low < one.outcomes[0].roc_auc.value < one.estimate.roc_auc.high
 
 
@@ -110,6 +112,14 @@ def test_a_shifted_column_is_named(trained: Trained) -> None:
     told = findings(trained(), Store(shift=2.0))
     assert "signal (PSI" in told["signal"]
     assert told["advice"] == "retrain"
+
+
+def test_data_restated_at_every_snapshot_are_told_though_then_and_now_are_alike(trained: Trained) -> None:
+    told = findings(trained(), Store(restated=1.0))
+    assert "signal" not in told
+    assert "the test snapshot 2024-05-01 scores otherwise than it did" in told["restated"]
+    assert "times what they did when tested" in told["estimated_rate"]
+    assert told["advice"] == "mend"
 
 
 def test_a_changed_base_rate_is_told(trained: Trained) -> None:
@@ -152,7 +162,7 @@ def test_labels_that_cannot_be_read_are_an_error_not_labels_to_come(
     def broken(*_: Any) -> pa.Table:
         raise BadInputError("labels: not readable")
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", broken)
+    monkeypatch.setattr("training.monitor.model.read_labels", broken)
     with pytest.raises(BadInputError, match="not readable"):
         watch(spec, store=Store())
 
@@ -163,7 +173,7 @@ def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pyte
     def none_yet(*_: Any) -> pa.Table:
         raise UnlabelledError("no snapshot can be labelled")
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", none_yet)
+    monkeypatch.setattr("training.monitor.model.read_labels", none_yet)
     one = watch(spec, store=Store()).models[0]
     assert (one.newer, one.outcomes) == ([], [])
 
@@ -236,13 +246,35 @@ def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
         keys = {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: [days[0]] * CUSTOMERS}
         return pa.table({**keys, "card": flags.astype(float), "churned": flags.astype(float), "churn": flags})
 
-    monkeypatch.setattr("training.monitor.watch.read_labels", opened)
+    monkeypatch.setattr("training.monitor.model.read_labels", opened)
     found = watch(spec, store=Store())
     one = next(one for one in found.models if one.model is Model.PROPENSITY)
     assert (one.products_gone, one.products_unknown) == (["fund"], [])
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high  # of the card alone
     told = [fault.en for fault in found.findings if fault.matter == "catalogue"]
     assert told == ["propensity: products that are no longer in the catalogue are scored: fund"]
+
+
+def test_a_snapshot_that_is_due_and_not_built_is_told(trained: Trained, bank: BankSpec) -> None:
+    spec = trained()
+    days = (*TRAINED, *LATER, date(2024, 8, 1), date(2024, 9, 1), date(2024, 10, 1))
+    later = spec.model_copy(update={"snapshots": spec.snapshots.model_copy(update={"dates": days})})
+    found = watch(later, store=Store(), today=date(2024, 9, 1))
+    assert found.snapshot == LATER[-1]
+    [one] = found.findings
+    assert one.en.startswith(
+        "bank.toml names 2024-08-01, 2024-09-01, later than the newest snapshot built, 2024"
+    )
+    assert f"run `nextbest features {bank.folder}`" in found.verdict.en
+    assert found.verdict.advice == "mend"
+    assert watch(later, store=Store(), today=date(2024, 7, 31)).findings == []
+    chosen = watch(later, store=Store(), snapshot="2024-06-01", today=date(2024, 9, 1))  # asked for, not late
+    assert (chosen.snapshot, chosen.findings) == (LATER[0], [])
+
+
+def test_a_snapshot_that_is_no_date_is_refused(bank: BankSpec) -> None:
+    with pytest.raises(BadInputError, match="'June' is not a date; expected YYYY-MM-DD"):
+        watch(bank, store=Store(), snapshot="June")
 
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
