@@ -11,7 +11,7 @@ from features.progress import Progress, silent
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.backtest.folds import REPEATS, Fold
 from training.backtest.learn import Learned
-from training.backtest.walk import COMPARED, Drawn, Line, Walk, line
+from training.backtest.walk import Drawn, Line, Walk, compared, line
 from training.intervals import interval
 from training.split import Part, customer_share, split
 
@@ -51,7 +51,7 @@ def _figures(walk: Walk, learned: Learned) -> Drawn:
 
 
 def _lines(walk: Walk, found: Drawn, full: Drawn) -> Iterator[Line]:
-    for name in COMPARED[walk.model]:
+    for name in compared(walk.model, full):
         behind = interval(found[name] - full[name])
         yield {
             **line(name, found[name]),

@@ -1,6 +1,6 @@
 """How a model would have done: trained as of every snapshot, tested on the next, against simple rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ COMPARED = {
     Model.PROPENSITY: ("map_at_7", "average_precision", "roc_auc", "skill"),
     Model.UPLIFT: ("qini", "auuc"),
 }
-"""Higher is better for all: what models are compared by, the first above all."""
+"""Higher is better for all: what models are compared by, the first above all; see `compared`."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,11 @@ def backtest(walk: Walk, progress: Progress = silent) -> Backtest:
     )
 
 
+def compared(model: Model, measured: Collection[str]) -> tuple[str, ...]:
+    """Of `COMPARED` what was measured: a single product makes no ranking of products."""
+    return tuple(name for name in COMPARED[model] if name in measured)
+
+
 def line(name: str, figures: Floats) -> Line:
     """A metric with its interval."""
     return {"metric": name, **vars(interval(figures))}
@@ -168,7 +173,7 @@ def _against_rules(
 ) -> Iterator[Line]:
     for rule in rule_names(rules):
         both = [(mine, of_fold[rule]) for mine, of_fold in zip(own, rules, strict=True) if rule in of_fold]
-        for name in COMPARED[model]:
+        for name in compared(model, own[0]):
             folds, (mine, theirs) = averaged(name, *zip(*both, strict=True))
             keys = {"rule": rule, "folds": folds, "of_rule": float(theirs[0]), "of_model": float(mine[0])}
             yield {**keys, **line(name, mine - theirs)}
@@ -183,6 +188,6 @@ def _by_age(
         if not all(old[place] for place in later):
             break
         days = round(np.mean([(learned[p].fold.test - learned[p - age].fold.test).days for p in later]))
-        for name in COMPARED[model]:
+        for name in compared(model, own[0]):
             folds, (aged, fresh) = averaged(name, [old[p][p - age] for p in later], own[age:])
             yield {"age_days": days, "snapshots": folds, **line(name, aged - fresh)}

@@ -13,7 +13,7 @@ from features.progress import silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training.backtest.folds import Fold, Past, folds_within
-from training.evaluate import evaluate
+from training.evaluate import MAP_RANK, evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
@@ -28,7 +28,8 @@ METRICS = {
     Model.PROPENSITY: ("map_at_7", "skill", "average_precision"),
 }
 """By which a model can be tuned, the default first. `skill` is the share of the base rates' log loss that is
-explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking."""
+explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking.
+A single product makes no ranking of products; see `metrics_of`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,12 @@ class Folds:
         leaves = served * sum(leaves_of(booster) for booster in boosters)
         microseconds = served * microseconds_a_row(boosters, data.test.matrix)
         return Tried(_quality(found, self.metric), microseconds, leaves)
+
+
+def metrics_of(model: Model, heads: int) -> tuple[str, ...]:
+    """By which a model of so many heads can be tuned, the default first."""
+    ranked = f"map_at_{MAP_RANK}"
+    return tuple(name for name in METRICS[model] if heads > 1 or name != ranked)
 
 
 def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:

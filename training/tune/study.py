@@ -24,7 +24,7 @@ from training.dataset import History
 from training.locking import lock_file
 from training.reading import open_history
 from training.tune.choice import Candidate, candidates, knee
-from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
+from training.tune.problem import Folds, left_for_training, metrics_of, tuning_folds
 from training.tune.space import start_from
 from training.tune.storage import is_journal, open_study
 from training.tune.team import run_team
@@ -39,7 +39,7 @@ class Wanted:
     """What is asked of tuning.
 
     It ends after so many `trials`, of all starts together, or so many `minutes` of this one. `metric` None is
-    the model's first of `METRICS`; `storage` None a journal beside the bank. `penalty`: the quality that a
+    the model's first of `metrics_of`; `storage` None a journal beside the bank. `penalty`: the quality that a
     doubling of the leaves must bring. `best` takes the best quality in place of the knee.
     """
 
@@ -102,9 +102,7 @@ def tune(
 
     Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
     """
-    metric = wanted.metric or METRICS[model][0]
-    if metric not in METRICS[model]:
-        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
+    metric = _metric(spec, model, wanted)
     layout = load_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
@@ -129,6 +127,19 @@ def tune(
         left=left_for_training(past, spec),
         snapshots=tuple(sorted(past.rows.keys[SNAPSHOT_DATE].unique().to_pylist())),
     )
+
+
+def _metric(spec: BankSpec, model: Model, wanted: Wanted) -> str:
+    """The metric asked for, or the model's first.
+
+    Raises BadInputError for one that says nothing of the model.
+    """
+    heads = len(spec.products) if model is Model.PROPENSITY else 1
+    known = metrics_of(model, heads)
+    if wanted.metric and wanted.metric not in known:
+        of = f"{model} of {heads} product" if model is Model.PROPENSITY else model
+        raise BadInputError(f"{of} is tuned by {' or '.join(known)}, not by {wanted.metric}")
+    return wanted.metric or known[0]
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
