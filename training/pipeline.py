@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.contract import ModelContract
 from features.errors import BadInputError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.spec import BankSpec, Product
 from features.tables import open_bank
@@ -30,7 +30,7 @@ from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.plots import figures
 from training.promotion.promote import promote_first
-from training.reading import open_history, read_labels
+from training.reading import current_layout, open_history, read_labels
 from training.sample import uniform_sample
 from training.split import Split, split
 
@@ -75,7 +75,7 @@ def train(
     Raises BadInputError when nothing can be labelled, features are not built, or all or none left, GateError
     naming features that know the outcome.
     """
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     store = store or open_history(spec, layout)
     built = build_model(spec, model, layout, store, progress=progress)
     version = registry.register(spec, built.trained)

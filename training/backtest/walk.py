@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BadInputError
-from features.layout import load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import Model
@@ -20,7 +19,7 @@ from training.baselines import rule_names
 from training.dataset import History
 from training.intervals import draw_customers, interval
 from training.metrics.drawn import Scored, averaged, drawn_metrics
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.split import Part
 
 Floats = NDArray[np.float64]
@@ -96,7 +95,7 @@ def prepare(
     store: History | None = None,
 ) -> Walk:
     """Read labels and features once, for all folds."""
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     found = walk_forward(past.rows.keys, spec, folds)
     return Walk(spec, model, past, found, draw_customers(past.number, draws, spec.training.seed))

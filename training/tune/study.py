@@ -14,7 +14,7 @@ from typing import Any
 import optuna
 
 from features.errors import BadInputError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
@@ -22,7 +22,7 @@ from training import registry
 from training.backtest.folds import read_past
 from training.dataset import History
 from training.locking import lock_file
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.tune.choice import Candidate, candidates, knee
 from training.tune.problem import Folds, left_for_training, metrics_of, tuning_folds
 from training.tune.space import start_from
@@ -103,7 +103,7 @@ def tune(
     Raises BadInputError when there is nothing to tune on, or no trial is complete within the budget.
     """
     metric = _metric(spec, model, wanted)
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
     job = _job(problem, layout, wanted)
