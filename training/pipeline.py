@@ -31,6 +31,7 @@ from training.leaks import refuse_leaks
 from training.plots import figures
 from training.promotion.promote import promote_first
 from training.reading import current_layout, open_history, read_labels
+from training.recorded import recorded_keys
 from training.sample import uniform_sample
 from training.split import Split, split
 
@@ -100,9 +101,9 @@ def build_model(
         progress(f"{model}: {stage}", done, total)
 
     labels = read_labels(spec, model, layout.snapshots)
-    parts = split(labels, spec.window, spec.training.seed)
-    features, service = layout.model_features(), layout.service_name(model)
     bank, trusted = open_bank(spec), spec.training.trusted
+    parts = split(recorded_keys(bank, model, labels), spec.window, spec.training.seed)
+    features, service = layout.model_features(), layout.service_name(model)
     refuse_hindsight(bank, {name for name, _ in features}, layout.snapshots, trusted)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)

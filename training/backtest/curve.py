@@ -86,7 +86,7 @@ def _since(walk: Walk, fold: Fold, dates: NDArray[np.datetime64], day: np.dateti
     """
     if fold.split.kind == "customers":
         return _without(fold, fold.split.learnt & (dates < day))
-    keys, kept = walk.past.rows.keys, np.flatnonzero(dates >= day)
+    keys, kept = walk.past.dated, np.flatnonzero(dates >= day)
     parts = split(keys.take(kept), walk.spec.window, walk.spec.training.seed, test=fold.test)
     return replace(fold, split=parts.among(kept, keys.num_rows))
 

@@ -97,7 +97,7 @@ def prepare(
     """Read labels and features once, for all folds."""
     layout = current_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
-    found = walk_forward(past.rows.keys, spec, folds)
+    found = walk_forward(past.dated, spec, folds)
     return Walk(spec, model, past, found, draw_customers(past.number, draws, spec.training.seed))
 
 
@@ -117,7 +117,7 @@ def backtest(walk: Walk, progress: Progress = silent) -> Backtest:
         earlier = learned[:place] if one.fold.split.kind != "customers" else []
         old.append([walk.judge(one.fold, other.answer(test), one.base_rates) for other in earlier])
         progress("testing", place + 1, len(learned))
-    tuned = tuned_rows(walk.past.rows.keys, walk.spec, walk.model)
+    tuned = tuned_rows(walk.past.dated, walk.spec, walk.model)
     seen = [float(tuned[one.fold.split.rows(Part.TEST)].mean()) for one in learned]
     return Backtest(
         model=str(walk.model),

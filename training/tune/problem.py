@@ -90,7 +90,7 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
     Raises BadInputError when none is left.
     """
-    every = folds_within(past.rows.keys, spec)
+    every = folds_within(past.dated, spec)
     told = [fold for fold in every if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
     if not told:
         raise BadInputError(
@@ -102,7 +102,7 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
 def left_for_training(past: Past, spec: BankSpec) -> str:
     """What `train` tests on and no fold of tuning holds, in words."""
-    own = split(past.rows.keys, spec.window, spec.training.seed)
+    own = split(past.dated, spec.window, spec.training.seed)
     if own.kind == "customers":
         return "customers that are in none of these"
     return f"the newest snapshot, {past.rows.keys[SNAPSHOT_DATE][int(own.rows(Part.TEST)[0])]}"
