@@ -27,7 +27,8 @@ Drawn = Mapping[str, Floats]
 """A metric's draws by its name, as `drawn_metrics` gives them."""
 Line = dict[str, Any]
 
-DRAWS = 200
+DRAWS, DRAWS_LEAST = 200, 20
+"""Of the bootstrap; of fewer an interval tells nothing."""
 COMPARED = {
     Model.CHURN: ("average_precision", "roc_auc", "skill", "lift_at_10pct"),
     Model.PROPENSITY: ("map_at_7", "average_precision", "roc_auc", "skill"),

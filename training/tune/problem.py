@@ -12,6 +12,7 @@ from features.errors import BadInputError
 from features.progress import silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
+from training.asked import model_named
 from training.backtest.folds import Fold, Past, folds_within
 from training.evaluate import MAP_RANK, evaluate
 from training.fit import options
@@ -77,7 +78,11 @@ class Folds:
 
 
 def metrics_of(model: Model, heads: int) -> tuple[str, ...]:
-    """By which a model of so many heads can be tuned, the default first."""
+    """By which a model of so many heads can be tuned, the default first.
+
+    Raises BadInputError for one that is not tuned.
+    """
+    model_named(model, METRICS)
     ranked = f"map_at_{MAP_RANK}"
     return tuple(name for name in METRICS[model] if heads > 1 or name != ranked)
 

@@ -19,6 +19,7 @@ from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
+from training.asked import require_least
 from training.backtest.folds import read_past
 from training.dataset import History
 from training.locking import lock_file
@@ -41,6 +42,8 @@ class Wanted:
     It ends after so many `trials`, of all starts together, or so many `minutes` of this one. `metric` None is
     the model's first of `metrics_of`; `storage` None a journal beside the bank. `penalty`: the quality that a
     doubling of the leaves must bring. `best` takes the best quality in place of the knee.
+
+    Raises BadInputError for what cannot be asked.
     """
 
     trials: int = 50
@@ -51,6 +54,13 @@ class Wanted:
     folds: int = FOLDS
     penalty: float = PENALTY
     best: bool = False
+
+    def __post_init__(self) -> None:
+        require_least(1, trials=self.trials, workers=self.workers, folds=self.folds)
+        if self.minutes is not None and not self.minutes > 0:
+            raise BadInputError(f"minutes: expected more than 0, got {self.minutes}")
+        if not math.isfinite(self.penalty):
+            raise BadInputError(f"penalty: expected a number, got {self.penalty}")
 
 
 @dataclass(frozen=True)
