@@ -187,8 +187,8 @@ def test_rules_that_a_bank_cannot_have_are_not_beaten(spec: BankSpec) -> None:
 def test_a_rule_that_only_later_folds_can_form_is_compared_there(spec: BankSpec) -> None:
     found = past(turning=0.0)
     matrix = found.rows.matrix.copy()
-    early = found.rows.keys[SNAPSHOT_DATE].to_numpy() < np.datetime64(DAYS[-3])
-    matrix[early, 2] = np.nan  # only the newest fold trains on any row with transactions
+    early = found.rows.keys[SNAPSHOT_DATE].to_numpy() < np.datetime64(DAYS[-2])
+    matrix[early, 2] = np.nan  # only the newest fold learns from any row with transactions
     told = backtest(walk(spec, replace(found, rows=replace(found.rows, matrix=matrix)), most=2))
     (ahead,) = of(told.rules, "roc_auc", rule="recency")
     assert ahead["folds"] == 1
