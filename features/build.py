@@ -16,7 +16,12 @@ from features.catalogue import VIEWS
 from features.check import require_valid
 from features.days import SNAPSHOT, tell
 from features.describe import describe
-from features.fingerprint import fingerprint_bank, fingerprint_data, fingerprint_features
+from features.fingerprint import (
+    fingerprint_bank,
+    fingerprint_data,
+    fingerprint_features,
+    fingerprint_sources,
+)
 from features.layout import Layout, ViewLayout, forget_layout, partition, save_layout
 from features.partitions import Query, is_current, remove_others, write_partition
 from features.point_in_time import before, population
@@ -40,7 +45,8 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     bank = open_bank(spec)
     require_valid(bank, today)
     data = fingerprint_data(spec)
-    layout = describe(bank, VIEWS, fingerprint_bank(spec, data))
+    described = describe(bank, VIEWS, fingerprint_bank(spec, data))
+    layout = described.model_copy(update={"sources": fingerprint_sources(spec, data)})
     build_partitions(bank, VIEWS, layout, fingerprint_features(spec, data), progress)
     return layout
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Final
 
 from features.files import files_named
 from features.spec import BankSpec
@@ -20,6 +21,11 @@ NOT_READ_BY_VIEWS = {
     *NOT_LEARNED_FROM,
 }
 """What bank.toml may say differently without a single feature changing."""
+NOT_BUILT_FROM: Final[dict[str, Any]] = {
+    **dict.fromkeys(NOT_READ_BY_VIEWS - {"sensitive", "snapshots"}, True),
+    "products": {"__all__": {"name_en", "name_zh", "attributes", "expected_share"}},
+}
+"""What it may say differently without features having to be built anew: training reads it itself."""
 
 
 def fingerprint_data(spec: BankSpec) -> str:
@@ -34,6 +40,11 @@ def fingerprint_data(spec: BankSpec) -> str:
 def fingerprint_bank(spec: BankSpec, data: str) -> str:
     """Of the data files and of all of bank.toml that a model depends on, however it is laid out."""
     return _digest([data, spec.model_dump_json(exclude=NOT_LEARNED_FROM)])
+
+
+def fingerprint_sources(spec: BankSpec, data: str) -> str:
+    """Of the data files and of what bank.toml says that a layout and its partitions come from."""
+    return _digest([data, spec.model_dump_json(exclude=NOT_BUILT_FROM)])
 
 
 def fingerprint_features(spec: BankSpec, data: str) -> str:

@@ -52,7 +52,8 @@ class Layout(Strict):
     """What every partition holds.
 
     `sensitive` are the features that bank.toml keeps out of models. `fingerprint` is the SHA-256 of the data
-    files and of bank.toml that the features were built from.
+    files and of bank.toml that the features were built from; `sources` leaves out what bank.toml says for
+    others than features, and is empty where they were built before it was kept.
     """
 
     customer_id_type: Literal["int64", "string"]
@@ -60,6 +61,7 @@ class Layout(Strict):
     sensitive: tuple[str, ...]
     snapshots: tuple[date, ...]
     fingerprint: str
+    sources: str = ""
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

@@ -28,9 +28,9 @@ def rules_wanted(heads: int) -> tuple[str, ...]:
 
 
 def learn_rules(train: Rows) -> dict[str, Rule]:
-    """Those of `rules_wanted` that the features allow, learned from the rows that a model trains on.
+    """Those of `rules_wanted` that the features allow, learned from the rows that a model learns from.
 
-    A column that is the same of all training rows, or unknown, allows none: features of tables that a bank
+    A column that is the same of all these rows, or unknown, allows none: features of tables that a bank
     does not have are there all the same, and whoever is ahead of a constant is ahead of nothing.
     """
     overall, by_tier = rules_wanted(len(train.heads))

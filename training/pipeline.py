@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.contract import ModelContract
 from features.errors import BadInputError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.sensitive import unaudited
 from features.spec import BankSpec, Product
@@ -30,7 +30,8 @@ from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.plots import figures
 from training.promotion.promote import promote_first
-from training.reading import open_history, read_labels
+from training.reading import current_layout, open_history, read_labels
+from training.recorded import recorded_keys
 from training.sample import uniform_sample
 from training.split import Split, split
 from training.tested_on import identity
@@ -76,7 +77,7 @@ def train(
     Raises BadInputError when nothing can be labelled, features are not built, or all or none left, GateError
     naming features that know the outcome.
     """
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     store = store or open_history(spec, layout)
     built = build_model(spec, model, layout, store, progress=progress)
     version = registry.register(spec, built.trained)
@@ -101,9 +102,9 @@ def build_model(
         progress(f"{model}: {stage}", done, total)
 
     labels = read_labels(spec, model, layout.snapshots)
-    parts = split(labels, spec.window, spec.training.seed)
-    features, service = layout.model_features(), layout.service_name(model)
     bank, trusted = open_bank(spec), spec.training.trusted
+    parts = split(recorded_keys(bank, model, labels), spec.window, spec.training.seed)
+    features, service = layout.model_features(), layout.service_name(model)
     refuse_hindsight(bank, {name for name, _ in features}, layout.snapshots, trusted)
     data = assemble(store, service, features, labels, parts, seed=spec.training.seed, progress=step)
     require_both_outcomes(model, data.train)

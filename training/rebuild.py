@@ -9,7 +9,6 @@ from typing import Any
 from features.contract import file_digests
 from features.errors import BadInputError, GateError
 from features.fingerprint import fingerprint_bank, fingerprint_data
-from features.layout import load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.tracking import registered_name
@@ -19,7 +18,7 @@ from training.artifact import TrainedModel, evidence_digests, write_model
 from training.dataset import History
 from training.pipeline import build_model
 from training.promotion.gates.side import read_side
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.uplift.train import build_uplift
 
 
@@ -84,15 +83,12 @@ def _require_same_data(spec: BankSpec, fingerprint: str) -> None:
             f"{spec.name}: data and bank.toml are not those that the version learned from: fingerprint "
             f"{found[:12]}, the card's {fingerprint[:12]}"
         )
-    built = load_layout(spec).fingerprint
-    if built != fingerprint:
-        raise BadInputError(f"{spec.name}: features are of other data; run `nextbest features {spec.folder}`")
 
 
 def _learn(
     spec: BankSpec, model: Model, settings: Mapping[str, Any], progress: Progress, store: History | None
 ) -> TrainedModel:
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     store = store or open_history(spec, layout)
     if model is Model.UPLIFT:
         return build_uplift(spec, layout, store, progress)[0]

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from features.spec import WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.labels import label_window
 
+Days = NDArray[np.datetime64]
 Kind = Literal["time", "time and customers", "customers"]
 
 TRAIN_SHARE, CALIBRATE_SHARE = 0.6, 0.2
 """Of the customers, where there are too few snapshots to split in time; the rest test."""
+RECORDED_ON: Final = "recorded_on"
+"""The column, if there is one, that says on which day a label was recorded: it is known from the next on."""
 
 
 class Part(IntEnum):
@@ -70,35 +72,37 @@ def split(labels: pa.Table, window: WindowSpec, seed: int, test: date | None = N
 
     `test` is the snapshot to test on; later ones are left out, as if they were not there yet.
 
-    In time: the last snapshot tests, the latest one whose label window has ended by then calibrates, those
-    whose window has ended by that one train, and what lies between is learned from last. With fewer snapshots
+    In time: the last snapshot tests, the latest one known by then calibrates, those known by that one train,
+    and what lies between is learned from last. A row is known when its label window has ended and the bank
+    has recorded its label (`RECORDED_ON`), a snapshot when half of its rows are. With fewer snapshots
     calibration takes other customers of the training snapshots; with fewer still, customers are parted by a
     keyed hash of their id, none in two parts.
     """
     dates = labels[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]")
-    days = [day for day in np.unique(dates).astype(object) if test is None or day <= test]
+    known = _known(labels, dates, window)
+    days = [day for day in np.unique(dates) if test is None or day <= np.datetime64(test)]
     share = customer_share(labels[CUSTOMER_ID], seed)
-    test = days[-1]
-    before_test = _ended(days, test, window)
-    before_calibrate = _ended(days, before_test[-1], window) if before_test else []
+    by_day = {day: _half(known[dates == day]) for day in days}
+    tested = days[-1]
+    before_test = [day for day in days if by_day[day] <= tested]
+    before_calibrate = [day for day in before_test if by_day[day] <= before_test[-1]]
     if before_calibrate:
         calibrate = before_test[-1]
-        train, known = (
-            np.isin(dates, np.array(some, dates.dtype)) for some in (before_calibrate, before_test)
-        )
-        chosen = [(Part.TEST, dates == test), (Part.CALIBRATE, dates == calibrate), (Part.TRAIN, train)]
+        learnt = np.isin(dates, before_test) & (known <= tested)
+        train = learnt & np.isin(dates, before_calibrate) & (known <= calibrate)
+        chosen = [(Part.TEST, dates == tested), (Part.CALIBRATE, learnt & (dates == calibrate))]
         note = (
             f"trained to {before_calibrate[-1]}, calibrated on {calibrate}, fitted again on all to then, "
-            f"tested on {test}"
+            f"tested on {tested}"
         )
-        return Split("time", _parts([*chosen, (Part.BETWEEN, known)]), note)
+        return Split("time", _parts([*chosen, (Part.TRAIN, train), (Part.BETWEEN, learnt)]), note)
     if before_test:
-        early = np.isin(dates, np.array(before_test, dates.dtype))
+        early = np.isin(dates, before_test) & (known <= tested)
         fits = share < TRAIN_SHARE / (TRAIN_SHARE + CALIBRATE_SHARE)
-        chosen = [(Part.TEST, dates == test), (Part.TRAIN, early & fits), (Part.CALIBRATE, early & ~fits)]
-        note = f"too few snapshots to calibrate on a later one: other customers did; tested on {test}"
+        chosen = [(Part.TEST, dates == tested), (Part.TRAIN, early & fits), (Part.CALIBRATE, early & ~fits)]
+        note = f"too few snapshots to calibrate on a later one: other customers did; tested on {tested}"
         return Split("time and customers", _parts(chosen), note)
-    there = dates <= np.datetime64(days[-1])
+    there = dates <= tested
     fits, tests = there & (share < TRAIN_SHARE), there & (share >= TRAIN_SHARE + CALIBRATE_SHARE)
     note = "too few snapshots to split in time: other customers calibrated and tested"
     return Split(
@@ -115,8 +119,20 @@ def customer_share(customers: pa.ChunkedArray, seed: int) -> NDArray[np.float64]
     return (hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def _ended(days: Sequence[date], by: date, window: WindowSpec) -> list[date]:
-    return [day for day in days if label_window(day, window).end <= by]
+def _known(labels: pa.Table, dates: Days, window: WindowSpec) -> Days:
+    """By which day each row's label is known: its window has ended, and it was recorded the day before."""
+    ended = dates + (window.gap_days + window.horizon_days)
+    if RECORDED_ON not in labels.column_names:
+        return ended
+    recorded = labels[RECORDED_ON].to_numpy().astype("datetime64[D]") + 1
+    known: Days = np.fmax(ended, recorded)
+    return known
+
+
+def _half(known: Days) -> np.datetime64:
+    """The day by which at least half of some rows are known."""
+    place = (len(known) - 1) // 2
+    return np.datetime64(np.partition(known, place)[place])
 
 
 def _parts(chosen: Sequence[tuple[Part, NDArray[np.bool_]]]) -> NDArray[np.int8]:

@@ -19,6 +19,7 @@ from features.spec import BankSpec, read_spec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
+from training.asked import LABELLED, model_named
 from training.frames import Frame, write_bank
 from training.pipeline import TrainResult, train
 from training.reading import open_history, read_labels
@@ -47,8 +48,9 @@ class Backtested:
 class Workbench:
     """A bank to learn from. Everything it computes stands beside the data, where the commands find it too.
 
-    `model` is "churn", "propensity" or, where contacts were randomised, "uplift". All raise BadInputError for
-    what the commands exit with 2, GateError for what they refuse.
+    `model` is "churn", "propensity" or, where contacts were randomised, "uplift", which has no labels of its
+    own and is not tuned. All raise BadInputError for what the commands exit with 2, GateError for what they
+    refuse.
     """
 
     spec: BankSpec
@@ -83,29 +85,30 @@ class Workbench:
 
     def features(self, snapshot: date | str, model: str = "churn") -> pd.DataFrame:
         """What a model may know of every customer at a snapshot, a row a customer, read through the store."""
-        layout, snapshot = load_layout(self.spec), as_day(snapshot)
+        asked, layout, snapshot = model_named(model), load_layout(self.spec), as_day(snapshot)
         layout.require_built([snapshot])
         customers = population(open_bank(self.spec), snapshot).select(CUSTOMER_ID).order_by(CUSTOMER_ID)
         entities = customers.to_pyarrow()
         days = pa.array([snapshot] * entities.num_rows, pa.date32())
         entities = entities.append_column(SNAPSHOT_DATE, days)
-        found = open_history(self.spec, layout).historical(layout.service_name(Model(model)), entities)
+        found = open_history(self.spec, layout).historical(layout.service_name(asked), entities)
         frame: pd.DataFrame = found.to_pandas()
         return frame
 
     def labels(self, model: str = "churn") -> pd.DataFrame:
         """customer_id, snapshot_date and one column a head: 1, 0, or NaN for nothing to predict."""
-        table = read_labels(self.spec, Model(model), load_layout(self.spec).snapshots)
+        table = read_labels(self.spec, model_named(model, LABELLED), load_layout(self.spec).snapshots)
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
     def train(self, model: str = "churn") -> TrainResult:
         """As `nextbest train`: fit, calibrate, test and register; a first model may become the champion."""
-        if Model(model) is Model.UPLIFT:
+        asked = model_named(model)
+        if asked is Model.UPLIFT:
             from training.uplift.train import train_uplift
 
             return train_uplift(self.spec, self.progress)
-        return train(self.spec, Model(model), self.progress)
+        return train(self.spec, asked, self.progress)
 
     def backtest(
         self, model: str = "churn", *, folds: int | None = None, draws: int = 200, curve: bool = False
@@ -114,14 +117,15 @@ class Workbench:
         from training.backtest.run import run_backtest
 
         return _framed(
-            *run_backtest(self.spec, Model(model), self.progress, folds=folds, draws=draws, curve=curve)
+            *run_backtest(self.spec, model_named(model), self.progress, folds=folds, draws=draws, curve=curve)
         )
 
     def tune(self, model: str = "churn", **wanted: Any) -> TuneResult:
         """As `nextbest tune`, with the fields of `Wanted`; the next training uses what it chose."""
-        found = tune(self.spec, Model(model), Wanted(**wanted), self.progress)
-        keep(self.spec, Model(model), found)
-        record_tuning(self.spec, Model(model), found)
+        asked = model_named(model, LABELLED)
+        found = tune(self.spec, asked, Wanted(**wanted), self.progress)
+        keep(self.spec, asked, found)
+        record_tuning(self.spec, asked, found)
         return found
 
     def models(self) -> pd.DataFrame:
@@ -130,7 +134,7 @@ class Workbench:
 
     def compare(self, model: str = "churn") -> pd.DataFrame:
         """Champion beside challenger, a row a metric; `attrs["same_rows"]`: both were tested on the same."""
-        found = registry.compare_models(self.spec, Model(model))
+        found = registry.compare_models(self.spec, model_named(model))
         frame = pd.DataFrame(found.rows)
         frame.attrs["same_rows"] = found.same_rows
         return frame
@@ -144,14 +148,14 @@ class Workbench:
         """
         from training.promotion.promote import promote
 
-        found = promote(self.spec, Model(model), version, approve=approve)
+        found = promote(self.spec, model_named(model), version, approve=approve)
         return pd.DataFrame(found.rows(), columns=["gate", "measured", "limit", "passed"])
 
     def rollback(self, model: str = "churn") -> pd.DataFrame:
         """As `nextbest models BANK rollback`: the champion before is champion again; gives the history."""
         from training.promotion.promote import rollback
 
-        rollback(self.spec, Model(model))
+        rollback(self.spec, model_named(model))
         return self.history(model)
 
     def history(self, model: str = "churn") -> pd.DataFrame:
@@ -160,7 +164,7 @@ class Workbench:
         from training.promotion.record import Entry
 
         columns = [one.name for one in fields(Entry)]
-        return pd.DataFrame([one.as_row() for one in history(self.spec, Model(model))], columns=columns)
+        return pd.DataFrame([one.as_row() for one in history(self.spec, model_named(model))], columns=columns)
 
     def rebuild(self, model: str, version: int, out: str | Path | None = None) -> pd.DataFrame:
         """As `nextbest models BANK rebuild`: the version learned again; its files, all the same, a row each.
@@ -170,7 +174,7 @@ class Workbench:
         from training.rebuild import rebuild
 
         folder = Path(out) if out is not None else None
-        found = rebuild(self.spec, Model(model), version, folder, progress=self.progress)
+        found = rebuild(self.spec, model_named(model), version, folder, progress=self.progress)
         return pd.DataFrame(found.files.items(), columns=["file", "sha256"])
 
     def monitor(self, snapshot: date | str | None = None) -> "Watch":

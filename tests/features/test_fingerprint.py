@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from features.fingerprint import fingerprint_bank, fingerprint_data, fingerprint_features
+from features.fingerprint import (
+    fingerprint_bank,
+    fingerprint_data,
+    fingerprint_features,
+    fingerprint_sources,
+)
 from features.spec import BankSpec, parse
 
 
@@ -73,3 +78,39 @@ def test_what_no_view_reads_leaves_features_current(folder: Path, change: dict[s
 def test_what_views_read_makes_other_features(folder: Path, change: dict[str, Any]) -> None:
     assert fingerprint_features(bank(folder), "data") != fingerprint_features(bank(folder, **change), "data")
     assert fingerprint_features(bank(folder), "data") != fingerprint_features(bank(folder), "other data")
+
+
+CARD = {"products": {"card": {"annual_value": 60.0}}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {**CARD, **CHURN, "name": "Another", "currency": "USD"},
+        {**CARD, "window": {"horizon_days": 30}},
+        {**CARD, "training": {"seed": 7, "trusted": ["a"]}},
+        {**CARD, "promotion": {"psi_most": 5.0}, "monitoring": {"psi_most": 1.0}, "owner": {"name": "Ada"}},
+        {"products": {"card": {"annual_value": 60.0, "name_en": "Card", "expected_share": 0.1}}},
+    ],
+)
+def test_settings_that_training_reads_itself_leave_features_built(
+    folder: Path, change: dict[str, Any]
+) -> None:
+    assert fingerprint_sources(bank(folder, **CARD), "data") == fingerprint_sources(
+        bank(folder, **change), "data"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {**CARD, **LATER},
+        {**CARD, "sensitive": ["sex"]},
+        {"products": {"card": {"annual_value": 90.0}}},
+        {**CARD, "tiers": {"dormant_days": 10}},
+    ],
+)
+def test_what_a_layout_comes_from_makes_other_sources(folder: Path, change: dict[str, Any]) -> None:
+    built = fingerprint_sources(bank(folder, **CARD), "data")
+    assert built != fingerprint_sources(bank(folder, **change), "data")
+    assert built != fingerprint_sources(bank(folder, **CARD), "other data")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from features.contract import FeatureColumn, ModelContract
+from features.fingerprint import fingerprint_data, fingerprint_sources
 from features.layout import Feature, Layout, ViewLayout, save_layout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
@@ -84,6 +85,17 @@ def labelled(days: Sequence[date] = DAYS) -> pa.Table:
     return pa.table({CUSTOMER_ID: customers, SNAPSHOT_DATE: dates, "churned": np.concatenate(left)})
 
 
+def save_built(spec: BankSpec, layout: Layout) -> None:
+    """Let features count as built of the bank's files as they are."""
+    sources = fingerprint_sources(spec, fingerprint_data(spec))
+    save_layout(spec.state, layout.model_copy(update={"sources": sources}))
+
+
+@pytest.fixture(scope="session", name="save_built")
+def save_built_of_files() -> Callable[[BankSpec, Layout], None]:
+    return save_built
+
+
 @pytest.fixture
 def bank(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> BankSpec:
     """A bank with labels at seven months and features that count as built."""
@@ -93,7 +105,7 @@ def bank(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Bank
     features = tuple(Feature(name=name, kind=kind) for name, kind in FEATURES)  # type: ignore[arg-type] # literals
     view = ViewLayout(name="customer", description="", for_models=True, features=features)
     given = {"views": (view,), "sensitive": (), "snapshots": tuple(DAYS), "fingerprint": "f" * 64}
-    save_layout(spec.state, Layout(customer_id_type="int64", **given))
+    save_built(spec, Layout(customer_id_type="int64", **given))
     return with_database(spec)
 
 

@@ -7,7 +7,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from features.spec import BankSpec
+from features.layout import Layout, load_layout
+from features.spec import BankSpec, read_spec
 from training import pipeline
 from training.commands import models, train
 from training.dataset import History
@@ -58,9 +59,10 @@ def test_train_tells_metrics_and_what_became_of_the_version(run: Callable[..., R
 
 
 def test_a_model_that_cannot_be_learned_does_not_keep_all_from_the_next(
-    bank: BankSpec, run: Callable[..., Result]
+    bank: BankSpec, run: Callable[..., Result], save_built: Callable[[BankSpec, Layout], None]
 ) -> None:
     change(bank, '[products.card]\nname_en = "Card"\nname_zh = "卡"\nannual_value = 1\n')
+    save_built(read_spec(bank.folder), load_layout(bank))
     found = run(train, "all", "--json")
     assert "no snapshot can be labelled" in str(found.exception)
     assert json.loads(found.stdout)["model"] == "churn"

@@ -12,7 +12,8 @@ import pytest
 
 from features.contract import CONTRACT_FILE, ModelContract
 from features.errors import BadInputError, GateError
-from features.layout import Feature, Layout, ViewLayout, save_layout
+from features.fingerprint import fingerprint_bank, fingerprint_data
+from features.layout import Feature, Layout, ViewLayout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
@@ -56,14 +57,18 @@ def customers() -> pa.Table:
 
 
 @pytest.fixture
-def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
+def ready(
+    write_bank: Any,
+    with_database: Callable[[BankSpec], BankSpec],
+    save_built: Callable[[BankSpec, Layout], None],
+) -> Callable[..., BankSpec]:
     """A bank whose features count as built."""
 
     def make(tables: dict[str, Any], snapshots: Sequence[date], **given: Any) -> BankSpec:
         spec = read_spec(
             write_bank({"customers": customers(), **tables}, snapshots={"dates": list(snapshots)}, **given)
         )
-        save_layout(spec.state, layout(snapshots))
+        save_built(spec, layout(snapshots))
         return with_database(spec)
 
     return make
@@ -106,7 +111,7 @@ def test_churn_from_a_single_snapshot_of_labels(ready: Callable[..., BankSpec]) 
     assert contract.columns[1].categories == ("a",)
     assert [head.name for head in contract.heads] == ["churn"]
     assert contract.train_snapshots == ("2024-01-01",)
-    assert contract.fingerprint == "f" * 64
+    assert contract.fingerprint == fingerprint_bank(spec, fingerprint_data(spec))
     assert contract.feature_service == layout([JANUARY]).service_name("churn")
 
 

@@ -94,3 +94,30 @@ def test_other_data_is_refused(learned: BankSpec) -> None:
     assert f"the card's {before[:12]}" in result.output
     build_features(learned, silent, today=date(2024, 6, 1))
     assert run(learned).exit_code == 2  # the features are of the new data, the model is not
+
+
+@pytest.mark.parametrize(
+    "command", [("train", "churn"), ("train", "uplift"), ("backtest", "churn"), ("tune", "churn")]
+)
+def test_labels_that_changed_after_the_features_are_refused(
+    learned: BankSpec, command: tuple[str, str]
+) -> None:
+    path = learned.folder / "labels.parquet"
+    labels = pa.parquet.read_table(path)
+    other = pa.array(~labels["churned"].to_numpy())
+    pa.parquet.write_table(labels.set_column(labels.column_names.index("churned"), "churned", other), path)
+    word, model = command
+    result = CliRunner().invoke(nextbest.main, [word, str(learned.folder), model])
+    assert result.exit_code == 2
+    assert f"run `nextbest features {learned.folder}`" in result.output
+    assert [version.number for version in registry.versions_of(learned, Model.CHURN)] == [1]
+
+
+def test_settings_that_changed_after_the_features_are_the_cards_own(learned: BankSpec) -> None:
+    path = learned.folder / "bank.toml"
+    path.write_text(path.read_text() + "\n[training]\nseed = 5\n")
+    seeded = read_spec(learned.folder)
+    train(seeded, Model.CHURN)
+    words = ["models", str(learned.folder), "rebuild", "churn", "--version"]
+    assert CliRunner().invoke(nextbest.main, [*words, "2"]).exit_code == 0
+    assert CliRunner().invoke(nextbest.main, [*words, "1"]).exit_code == 2  # its card says another seed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features.spec import WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.split import Part, Split, customer_share, split
+from training.split import RECORDED_ON, Part, Split, customer_share, split
 
 
 def labelled(days: list[date], customers: int = 500) -> pa.Table:
@@ -94,3 +94,48 @@ def test_shares_are_spread_evenly() -> None:
     assert ((share >= 0) & (share < 1)).all()
     counts, _ = np.histogram(share, 10, (0, 1))
     assert counts.tolist() == pytest.approx([2000] * 10, rel=0.1)
+
+
+def recorded(table: pa.Table, after: np.ndarray) -> pa.Table:
+    """The table with its labels recorded so many days after the snapshot, (rows,); NaT says nothing."""
+    days = table[SNAPSHOT_DATE].to_numpy().astype("datetime64[D]") + after
+    return table.append_column(RECORDED_ON, pa.array(days))
+
+
+def test_labels_recorded_late_teach_and_calibrate_late() -> None:
+    table = labelled(months(10))
+    late = recorded(table, np.full(len(table), np.timedelta64(120, "D")))
+    found = split(late, WindowSpec(horizon_days=60), seed=0)
+    assert days_of(table, found, Part.TEST) == [date(2023, 10, 1)]
+    assert days_of(table, found, Part.CALIBRATE) == [date(2023, 6, 1)]  # 1 June and 120 days: 29 September
+    assert days_of(table, found, Part.TRAIN) == [date(2023, 1, 1)]
+    assert days_of(table, found, Part.BETWEEN) == [date(2023, month, 1) for month in (2, 3, 4, 5)]
+    soon = recorded(table, np.full(len(table), np.timedelta64(1, "D")))
+    silent = recorded(table, np.full(len(table), np.timedelta64("NaT")))
+    for same in (soon, silent):
+        assert (
+            split(same, WindowSpec(horizon_days=60), 0).parts
+            == split(table, WindowSpec(horizon_days=60), 0).parts
+        ).all()
+
+
+@pytest.mark.parametrize(("after", "kind"), [(180, "time and customers"), (181, "customers")])
+def test_a_label_recorded_on_the_tests_day_is_not_known_then(after: int, kind: str) -> None:
+    table = labelled([date(2023, 1, 1), date(2023, 7, 1)])  # 181 days apart
+    days = np.full(len(table), np.timedelta64(after, "D"))
+    assert split(recorded(table, days), WindowSpec(horizon_days=31), seed=0).kind == kind
+
+
+@pytest.mark.parametrize(("late", "calibrates"), [(100, date(2023, 8, 1)), (400, date(2023, 7, 1))])
+def test_rows_recorded_late_are_left_out_and_a_snapshot_of_few_others_calibrates_nothing(
+    late: int, calibrates: date
+) -> None:
+    table = labelled(months(10))
+    after = np.where(np.tile(np.arange(500) < late, 10), 300, 1)
+    of_august = table[SNAPSHOT_DATE].to_numpy() == np.datetime64("2023-08-01")
+    after = np.where(of_august, after, 1).astype("timedelta64[D]")
+    found = split(recorded(table, after), WindowSpec(horizon_days=60), seed=0)
+    assert days_of(table, found, Part.CALIBRATE) == [calibrates]
+    learnt = found.learnt & of_august
+    assert learnt.sum() == (500 - late if late < 250 else 0)
+    assert len(found.rows(Part.TEST)) == 500

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from features.layout import load_layout, save_layout
+from features.layout import Layout, load_layout, save_layout
 from features.spec import BankSpec
 from features.training_spec import ParameterSpec
 from features.vocabulary import Model
@@ -44,12 +44,15 @@ def test_backtest_prints_tables_or_json(run: Callable[..., str]) -> None:
     assert "MLflow run" in text
 
 
-def test_what_is_undefined_is_null_for_a_program(run: Callable[..., str], bank: BankSpec) -> None:
+def test_what_is_undefined_is_null_for_a_program(
+    run: Callable[..., str], bank: BankSpec, save_built: Callable[[BankSpec, Layout], None]
+) -> None:
     path = bank.folder / "labels.parquet"
     labels = pq.read_table(path)
     newest = pc.equal(labels["snapshot_date"], pa.scalar(date(2024, 7, 1)))
     left = pc.if_else(newest, pa.scalar(False), labels["churned"])
     pq.write_table(labels.set_column(labels.column_names.index("churned"), "churned", left), path)
+    save_built(bank, load_layout(bank))
     text = run(backtest_command, "--folds", "2", "--draws", "20", "--json")
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     value = {one["snapshot"]: one["value"] for one in found["snapshots"] if one["metric"] == "roc_auc"}

@@ -163,3 +163,46 @@ def test_other_names_are_no_part_of_it() -> None:
 
     with pytest.raises(AttributeError, match="Workbenches"):
         training.Workbenches  # noqa: B018 # asking is what is tested
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "said"),
+    [
+        ("train", {"model": "chrun"}, "did you mean 'churn'"),
+        ("backtest", {"model": "Propensity"}, "did you mean 'propensity'"),
+        ("features", {"snapshot": DAYS[0], "model": "leaving"}, "expected churn, propensity, uplift"),
+        ("promote", {"model": "uplifted"}, "did you mean 'uplift'"),
+        ("history", {"model": ""}, "expected churn"),
+        ("compare", {"model": "chrun"}, "did you mean"),
+        ("rollback", {"model": "chrun"}, "did you mean"),
+        ("rebuild", {"model": "chrun", "version": 1}, "did you mean"),
+        ("labels", {"model": "uplift"}, "expected churn, propensity"),
+        ("tune", {"model": "uplift"}, "expected churn, propensity"),
+        ("backtest", {"folds": -1}, "folds: expected 1 or more, got -1"),
+        ("backtest", {"folds": 0}, "folds: expected 1 or more"),
+        ("backtest", {"draws": 0}, "draws: expected 20 or more"),
+        ("tune", {"trials": 0}, "trials: expected 1 or more"),
+        ("tune", {"workers": 0}, "workers: expected 1 or more"),
+        ("tune", {"folds": 0}, "folds: expected 1 or more"),
+        ("tune", {"minutes": 0}, "minutes: expected more than 0"),
+        ("tune", {"penalty": float("nan")}, "penalty: expected a number"),
+    ],
+)
+def test_what_cannot_be_asked_is_bad_input(
+    tmp_path: Path, method: str, given: dict[str, object], said: str
+) -> None:
+    settings = {"name": "Asked", "snapshots": {"dates": DAYS}, "churn": {"rule": "labels"}}
+    asked = Workbench.of(tmp_path / "bank", frames(), settings)
+    with pytest.raises(BadInputError, match=said):
+        getattr(asked, method)(**given)
+
+
+@pytest.mark.parametrize(
+    "words", [("backtest", "--folds", "0"), ("backtest", "--draws", "19"), ("tune", "--trials", "0")]
+)
+def test_commands_refuse_the_same(tmp_path: Path, words: tuple[str, ...]) -> None:
+    settings = {"name": "Asked", "snapshots": {"dates": DAYS}, "churn": {"rule": "labels"}}
+    folder = Workbench.of(tmp_path / "bank", frames(), settings).spec.folder
+    result = CliRunner().invoke(nextbest.main, [words[0], str(folder), "churn", *words[1:]])
+    assert result.exit_code == 2
+    assert "or more, got" in result.output

@@ -11,7 +11,7 @@ from features.progress import Progress, silent
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.backtest.folds import REPEATS, Fold
 from training.backtest.learn import Learned
-from training.backtest.walk import COMPARED, Drawn, Line, Walk, line
+from training.backtest.walk import Drawn, Line, Walk, compared, line
 from training.intervals import interval
 from training.split import Part, customer_share, split
 
@@ -51,7 +51,7 @@ def _figures(walk: Walk, learned: Learned) -> Drawn:
 
 
 def _lines(walk: Walk, found: Drawn, full: Drawn) -> Iterator[Line]:
-    for name in COMPARED[walk.model]:
+    for name in compared(walk.model, full):
         behind = interval(found[name] - full[name])
         yield {
             **line(name, found[name]),
@@ -86,7 +86,7 @@ def _since(walk: Walk, fold: Fold, dates: NDArray[np.datetime64], day: np.dateti
     """
     if fold.split.kind == "customers":
         return _without(fold, fold.split.learnt & (dates < day))
-    keys, kept = walk.past.rows.keys, np.flatnonzero(dates >= day)
+    keys, kept = walk.past.dated, np.flatnonzero(dates >= day)
     parts = split(keys.take(kept), walk.spec.window, walk.spec.training.seed, test=fold.test)
     return replace(fold, split=parts.among(kept, keys.num_rows))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.contract import FeatureColumn
 from features.errors import BadInputError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.tables import open_bank
@@ -24,7 +24,7 @@ from training.intervals import draw_customers
 from training.leaks import refuse_leaks
 from training.metrics.effect import drawn_effect, drawn_mean
 from training.metrics.uplift import ranking
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.uplift.arranged import arrange_trials
 from training.uplift.base import bases_of
 from training.uplift.contacts import CONTACT_ROWS_MOST, PANEL_ROWS_MOST, Contacts, read_contacts
@@ -78,7 +78,7 @@ def prepare_effects(
 
     Raises BadInputError without a randomised contact, GateError for the features that training refuses.
     """
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     found = _read(spec, layout, store or open_history(spec, layout), progress)
     customer, (walked, notes) = numbered(found), walk_contacts(found, spec, folds)
     drawn = draw_customers(int(customer.max()) + 1, draws, spec.training.seed)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from features.vocabulary import Model
 from training.backtest.effect_lines import EVERY
-from training.backtest.walk import COMPARED, Backtest, Line
+from training.backtest.walk import Backtest, Line, compared
 
 MEAN = "mean"
 COLOURED_MOST = 8
@@ -19,7 +19,8 @@ COLOURED_MOST = 8
 
 def backtest_figures(found: Backtest) -> dict[str, Figure]:
     """Every picture by name, of what could be measured; of the metric that models are compared by first."""
-    metric = COMPARED[Model(found.model)][0]
+    measured = {one["metric"] for one in (*found.snapshots, *found.ages, *found.curve)}
+    metric = compared(Model(found.model), measured)[0]
     pictures = {}
     tests = _of(found.snapshots, metric)
     if tests:

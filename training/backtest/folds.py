@@ -17,7 +17,8 @@ from training.endings import endings
 from training.hindsight import refuse_hindsight
 from training.leaks import refuse_leaks
 from training.reading import read_labels
-from training.split import Part, Split, customer_share, split
+from training.recorded import recorded_keys
+from training.split import RECORDED_ON, Part, Split, customer_share, split
 
 CELLS_MOST = 125_000_000
 """Of the matrix held in memory, 1 GB: of a larger bank as many customers as fit are drawn."""
@@ -27,11 +28,21 @@ REPEATS = 5
 
 @dataclass(frozen=True)
 class Past:
-    """Every labelled row with its features, read once; `customers` (rows,) number the customers from 0."""
+    """Every labelled row with its features, read once; `customers` (rows,) number the customers from 0.
+
+    `recorded` (rows,) are the days on which labels were recorded; None where nothing says when.
+    """
 
     rows: Rows
     customers: NDArray[np.int64]
     note: str
+    recorded: pa.ChunkedArray | None = None
+
+    @property
+    def dated(self) -> pa.Table:
+        """What rows are split by: their keys, and when their labels were recorded as far as is known."""
+        keys = self.rows.keys
+        return keys if self.recorded is None else keys.append_column(RECORDED_ON, self.recorded)
 
     @property
     def number(self) -> int:
@@ -72,9 +83,12 @@ def read_past(spec: BankSpec, model: Model, layout: Layout, store: History, prog
         labels = labels.filter(pa.array(kept))
         note = f"of so many customers a share of {share:.1%} was drawn"
     rows = read_rows(store, layout.service_name(model), features, labels, progress)
-    newest = arrange(rows, split(rows.keys, spec.window, spec.training.seed), seed=spec.training.seed)
+    keys = recorded_keys(bank, model, labels)
+    recorded = keys[RECORDED_ON] if RECORDED_ON in keys.column_names else None
+    past = Past(rows, number_customers(rows.keys), note, recorded)
+    newest = arrange(rows, split(past.dated, spec.window, spec.training.seed), seed=spec.training.seed)
     refuse_leaks(newest, endings(bank, labels), trusted)
-    return Past(rows, number_customers(rows.keys), note)
+    return past
 
 
 def walk_forward(keys: pa.Table, spec: BankSpec, most: int | None = None) -> list[Fold]:

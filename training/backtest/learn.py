@@ -19,7 +19,6 @@ from training.comparisons import widened
 from training.dataset import Rows
 from training.heads import FittedHead, learn_heads, predict
 from training.pipeline import require_both_outcomes
-from training.split import Part
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +26,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Learned:
     """A fold's model and rules; `keys` (customer_id, snapshot_date) are the rows the model learnt from.
+
+    Rules learn from all that had come true by the test, as the model has in the end.
 
     `remarks` tell where its parameters come from, `tried` what became of comparisons of features and of other
     ways to grow.
@@ -65,7 +66,7 @@ def learn_fold(spec: BankSpec, model: Model, past: Past, fold: Fold) -> Learned:
         keys=data.learnt.keys,
         columns=data.columns,
         heads=tuple(with_lookalikes(own, data.train, spec.products, least)),
-        rules=learn_rules(fold.rows(past, Part.TRAIN)),
+        rules=learn_rules(past.rows.take(np.flatnonzero(fold.split.learnt))),
         remarks=chosen.remarks,
         tried=chosen.tried,
     )

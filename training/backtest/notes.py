@@ -31,7 +31,9 @@ def unformed(learned: Sequence[Learned]) -> list[str]:
         without = [one.fold.name for one in learned if rule not in one.rules]
         if without:
             where = "" if len(without) == len(learned) else f" as of {', '.join(without)}"
-            notes.append(f"no rule {rule}{where}: what it goes by is unknown, or the same of all to train on")
+            notes.append(
+                f"no rule {rule}{where}: what it goes by is unknown, or the same of all to learn from"
+            )
     return notes
 
 

@@ -1,6 +1,6 @@
 """How a model would have done: trained as of every snapshot, tested on the next, against simple rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BadInputError
-from features.layout import load_layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import Model
@@ -20,7 +19,7 @@ from training.baselines import rule_names
 from training.dataset import History
 from training.intervals import draw_customers, interval
 from training.metrics.drawn import Scored, averaged, drawn_metrics
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.split import Part
 
 Floats = NDArray[np.float64]
@@ -28,13 +27,14 @@ Drawn = Mapping[str, Floats]
 """A metric's draws by its name, as `drawn_metrics` gives them."""
 Line = dict[str, Any]
 
-DRAWS = 200
+DRAWS, DRAWS_LEAST = 200, 20
+"""Of the bootstrap; of fewer an interval tells nothing."""
 COMPARED = {
     Model.CHURN: ("average_precision", "roc_auc", "skill", "lift_at_10pct"),
     Model.PROPENSITY: ("map_at_7", "average_precision", "roc_auc", "skill"),
     Model.UPLIFT: ("qini", "auuc"),
 }
-"""Higher is better for all: what models are compared by, the first above all."""
+"""Higher is better for all: what models are compared by, the first above all; see `compared`."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ def prepare(
     store: History | None = None,
 ) -> Walk:
     """Read labels and features once, for all folds."""
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
-    found = walk_forward(past.rows.keys, spec, folds)
+    found = walk_forward(past.dated, spec, folds)
     return Walk(spec, model, past, found, draw_customers(past.number, draws, spec.training.seed))
 
 
@@ -118,7 +118,7 @@ def backtest(walk: Walk, progress: Progress = silent) -> Backtest:
         earlier = learned[:place] if one.fold.split.kind != "customers" else []
         old.append([walk.judge(one.fold, other.answer(test), one.base_rates) for other in earlier])
         progress("testing", place + 1, len(learned))
-    tuned = tuned_rows(walk.past.rows.keys, walk.spec, walk.model)
+    tuned = tuned_rows(walk.past.dated, walk.spec, walk.model)
     seen = [float(tuned[one.fold.split.rows(Part.TEST)].mean()) for one in learned]
     return Backtest(
         model=str(walk.model),
@@ -127,6 +127,11 @@ def backtest(walk: Walk, progress: Progress = silent) -> Backtest:
         rules=tuple(_against_rules(walk.model, own, rules)),
         ages=tuple(_by_age(walk.model, learned, own, old)),
     )
+
+
+def compared(model: Model, measured: Collection[str]) -> tuple[str, ...]:
+    """Of `COMPARED` what was measured: a single product makes no ranking of products."""
+    return tuple(name for name in COMPARED[model] if name in measured)
 
 
 def line(name: str, figures: Floats) -> Line:
@@ -168,7 +173,7 @@ def _against_rules(
 ) -> Iterator[Line]:
     for rule in rule_names(rules):
         both = [(mine, of_fold[rule]) for mine, of_fold in zip(own, rules, strict=True) if rule in of_fold]
-        for name in COMPARED[model]:
+        for name in compared(model, own[0]):
             folds, (mine, theirs) = averaged(name, *zip(*both, strict=True))
             keys = {"rule": rule, "folds": folds, "of_rule": float(theirs[0]), "of_model": float(mine[0])}
             yield {**keys, **line(name, mine - theirs)}
@@ -183,6 +188,6 @@ def _by_age(
         if not all(old[place] for place in later):
             break
         days = round(np.mean([(learned[p].fold.test - learned[p - age].fold.test).days for p in later]))
-        for name in COMPARED[model]:
+        for name in compared(model, own[0]):
             folds, (aged, fresh) = averaged(name, [old[p][p - age] for p in later], own[age:])
             yield {"age_days": days, "snapshots": folds, **line(name, aged - fresh)}

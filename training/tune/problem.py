@@ -12,8 +12,9 @@ from features.errors import BadInputError
 from features.progress import silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
+from training.asked import model_named
 from training.backtest.folds import Fold, Past, folds_within
-from training.evaluate import evaluate
+from training.evaluate import MAP_RANK, evaluate
 from training.fit import options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
@@ -28,7 +29,8 @@ METRICS = {
     Model.PROPENSITY: ("map_at_7", "skill", "average_precision"),
 }
 """By which a model can be tuned, the default first. `skill` is the share of the base rates' log loss that is
-explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking."""
+explained: a proper score (Gneiting & Raftery 2007, section 2) tells more of few positives than a ranking.
+A single product makes no ranking of products; see `metrics_of`."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,16 @@ class Folds:
         return Tried(_quality(found, self.metric), microseconds, leaves)
 
 
+def metrics_of(model: Model, heads: int) -> tuple[str, ...]:
+    """By which a model of so many heads can be tuned, the default first.
+
+    Raises BadInputError for one that is not tuned.
+    """
+    model_named(model, METRICS)
+    ranked = f"map_at_{MAP_RANK}"
+    return tuple(name for name in METRICS[model] if heads > 1 or name != ranked)
+
+
 def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
     """The newest folds among the rows that `train` learns from: what it tests on must not be tuned for.
 
@@ -87,7 +99,7 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
     Raises BadInputError when none is left.
     """
-    every = folds_within(past.rows.keys, spec)
+    every = folds_within(past.dated, spec)
     told = [fold for fold in every if all(_both(past, fold, part) for part in (Part.TRAIN, Part.TEST))]
     if not told:
         raise BadInputError(
@@ -99,7 +111,7 @@ def tuning_folds(past: Past, spec: BankSpec, most: int) -> list[Fold]:
 
 def left_for_training(past: Past, spec: BankSpec) -> str:
     """What `train` tests on and no fold of tuning holds, in words."""
-    own = split(past.rows.keys, spec.window, spec.training.seed)
+    own = split(past.dated, spec.window, spec.training.seed)
     if own.kind == "customers":
         return "customers that are in none of these"
     return f"the newest snapshot, {past.rows.keys[SNAPSHOT_DATE][int(own.rows(Part.TEST)[0])]}"

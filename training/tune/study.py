@@ -14,17 +14,18 @@ from typing import Any
 import optuna
 
 from features.errors import BadInputError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
+from training.asked import require_least
 from training.backtest.folds import read_past
 from training.dataset import History
 from training.locking import lock_file
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.tune.choice import Candidate, candidates, choose
-from training.tune.problem import METRICS, Folds, left_for_training, tuning_folds
+from training.tune.problem import Folds, left_for_training, metrics_of, tuning_folds
 from training.tune.space import start_from
 from training.tune.storage import is_journal, open_storage, open_study
 from training.tune.team import run_team
@@ -39,8 +40,10 @@ class Wanted:
     """What is asked of tuning.
 
     It ends after so many `trials`, of all starts together, or so many `minutes` of this one. `metric` None is
-    the model's first of `METRICS`; `storage` None a journal beside the bank. `penalty`: the quality that a
+    the model's first of `metrics_of`; `storage` None a journal beside the bank. `penalty`: the quality that a
     doubling of the leaves must bring. `best` takes the best quality in place of the knee.
+
+    Raises BadInputError for what cannot be asked.
     """
 
     trials: int = 50
@@ -51,6 +54,13 @@ class Wanted:
     folds: int = FOLDS
     penalty: float = PENALTY
     best: bool = False
+
+    def __post_init__(self) -> None:
+        require_least(1, trials=self.trials, workers=self.workers, folds=self.folds)
+        if self.minutes is not None and not self.minutes > 0:
+            raise BadInputError(f"minutes: expected more than 0, got {self.minutes}")
+        if not (math.isfinite(self.penalty) and self.penalty >= 0):
+            raise BadInputError(f"penalty: expected a number of at least 0, got {self.penalty}")
 
 
 @dataclass(frozen=True)
@@ -103,10 +113,10 @@ def tune(
     Raises BadInputError when there is nothing to tune on, the storage cannot be used, no trial is complete
     within the budget, or trials tell nothing apart.
     """
-    metric = _metric(model, wanted)
+    metric = _metric(spec, model, wanted)
     if wanted.storage:
         open_storage(wanted.storage)  # before anything is read: refused in a second, and nothing left beside
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     past = read_past(spec, model, layout, store or open_history(spec, layout), progress)
     problem = Folds(spec, model, past, tuning_folds(past, spec, wanted.folds), metric)
     job = _job(problem, layout, wanted)
@@ -132,14 +142,17 @@ def tune(
     )
 
 
-def _metric(model: Model, wanted: Wanted) -> str:
-    """What to tune by; refuses what no trial can be judged by."""
-    metric = wanted.metric or METRICS[model][0]
-    if metric not in METRICS[model]:
-        raise BadInputError(f"{model} is tuned by {' or '.join(METRICS[model])}, not by {metric}")
-    if not (math.isfinite(wanted.penalty) and wanted.penalty >= 0):
-        raise BadInputError(f"penalty: expected a number of at least 0, got {wanted.penalty}")
-    return metric
+def _metric(spec: BankSpec, model: Model, wanted: Wanted) -> str:
+    """The metric asked for, or the model's first.
+
+    Raises BadInputError for one that says nothing of the model.
+    """
+    heads = len(spec.products) if model is Model.PROPENSITY else 1
+    known = metrics_of(model, heads)
+    if wanted.metric and wanted.metric not in known:
+        of = f"{model} of {heads} product" if model is Model.PROPENSITY else model
+        raise BadInputError(f"{of} is tuned by {' or '.join(known)}, not by {wanted.metric}")
+    return wanted.metric or known[0]
 
 
 def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:

@@ -9,7 +9,7 @@ import numpy as np
 
 from features.contract import Calibration, ModelContract
 from features.errors import GateError
-from features.layout import Layout, load_layout
+from features.layout import Layout
 from features.progress import Progress, silent
 from features.sensitive import unaudited
 from features.spec import BankSpec
@@ -26,7 +26,7 @@ from training.intervals import Interval
 from training.leaks import refuse_leaks
 from training.pipeline import TrainResult, sample
 from training.promotion.promote import promote_first
-from training.reading import open_history
+from training.reading import current_layout, open_history
 from training.uplift.arranged import Trials, read_trials
 from training.uplift.base import bases_of
 from training.uplift.checks import require_sound
@@ -65,7 +65,7 @@ def train_uplift(spec: BankSpec, progress: Progress = silent, store: History | N
     Raises BadInputError when no contact is randomised, GateError when no action passes its checks or when
     features know what came later.
     """
-    layout = load_layout(spec)
+    layout = current_layout(spec)
     store = store or open_history(spec, layout)
     trained, rows, notes = build_uplift(spec, layout, store, progress)
     version = registry.register(spec, trained)

@@ -1,5 +1,6 @@
 """A fold's model is the one that training would have tested."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,19 @@ def test_the_outcomes_of_other_parts_choose_no_way_to_grow(
         past.rows.labels[others] = 1 - past.rows.labels[others]
         assert learn_fold(single, Model.CHURN, past, fold).tried == told != ()
         past.rows.labels[others] = 1 - past.rows.labels[others]
+
+
+def test_rules_learn_from_all_that_had_come_true_by_the_test(bank: BankSpec, past: Past) -> None:
+    features = (("transactions_days_since_last", "number"), past.rows.features[1])
+    fold = walk_forward(past.rows.keys, bank, 1)[0]
+    newer = fold.split.learnt & (fold.split.parts != Part.TRAIN)
+    past.rows.labels[newer] = 1.0  # whoever learns of these expects more to leave
+    seen = replace(past, rows=replace(past.rows, features=features))
+    learned = learn_fold(bank, Model.CHURN, seen, fold)
+    answered = learned.rules["recency"](fold.rows(seen, Part.TEST))
+    share = past.rows.labels[fold.split.learnt].mean()
+    assert share > past.rows.labels[fold.split.rows(Part.TRAIN)].mean() + 0.1
+    assert answered.mean() == pytest.approx(share, abs=0.03)  # the signal is the same at every snapshot
 
 
 def test_in_time_no_other_way_to_grow_is_tried(

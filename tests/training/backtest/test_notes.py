@@ -33,7 +33,7 @@ def test_rules_that_could_not_be_formed_are_named() -> None:
         learned("June", "recency"),
         learned("July"),
     )
-    because = "what it goes by is unknown, or the same of all to train on"
+    because = "what it goes by is unknown, or the same of all to learn from"
     assert unformed([full, full]) == []
     assert unformed([full, half]) == [f"no rule tier as of June: {because}"]
     assert unformed([none, none]) == [f"no rule {rule}: {because}" for rule in ("recency", "tier")]

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import nextbest
 from features.errors import BadInputError
-from features.layout import Feature, Layout, ViewLayout, save_layout
+from features.layout import Feature, Layout, ViewLayout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.backtest import effects
@@ -38,7 +38,10 @@ class FakeStore:
 
 @pytest.fixture
 def spec(
-    write_bank: Any, with_database: Callable[[BankSpec], BankSpec], monkeypatch: pytest.MonkeyPatch
+    write_bank: Any,
+    with_database: Callable[[BankSpec], BankSpec],
+    save_built: Callable[[BankSpec, Layout], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> BankSpec:
     """A bank that contacted everyone after each of two snapshots, a label window apart."""
     keys = {
@@ -63,7 +66,7 @@ def spec(
     feature = Feature(name="signal", kind="number")
     view = ViewLayout(name="customer", description="", for_models=True, features=(feature,))
     layout = {"customer_id_type": "int64", "sensitive": (), "snapshots": DAYS, "fingerprint": "f" * 64}
-    save_layout(found.state, Layout(views=(view,), **layout))
+    save_built(found, Layout(views=(view,), **layout))
     monkeypatch.setattr(effects, "open_history", lambda *_: FakeStore())
     return with_database(found)
 

@@ -13,6 +13,7 @@ from features.errors import BadInputError
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.backtest.curve import learning_curve
+from training.backtest.figures import backtest_figures
 from training.backtest.folds import Past, walk_forward
 from training.backtest.report import record, tables, with_curve
 from training.backtest.walk import Backtest, Line, Walk, backtest
@@ -186,8 +187,8 @@ def test_rules_that_a_bank_cannot_have_are_not_beaten(spec: BankSpec) -> None:
 def test_a_rule_that_only_later_folds_can_form_is_compared_there(spec: BankSpec) -> None:
     found = past(turning=0.0)
     matrix = found.rows.matrix.copy()
-    early = found.rows.keys[SNAPSHOT_DATE].to_numpy() < np.datetime64(DAYS[-3])
-    matrix[early, 2] = np.nan  # only the newest fold trains on any row with transactions
+    early = found.rows.keys[SNAPSHOT_DATE].to_numpy() < np.datetime64(DAYS[-2])
+    matrix[early, 2] = np.nan  # only the newest fold learns from any row with transactions
     told = backtest(walk(spec, replace(found, rows=replace(found.rows, matrix=matrix)), most=2))
     (ahead,) = of(told.rules, "roc_auc", rule="recency")
     assert ahead["folds"] == 1
@@ -210,3 +211,18 @@ def test_it_is_recorded_as_nested_runs_with_its_page(
     assert {"report.html", "snapshots.svg", "age.svg", "curve_by_customers.svg"} <= files
     assert [len(rows) for rows in tables(found).values()] == [8, 1, 6, 9]
     assert any("intervals leave out" in note for note in found.notes)
+
+
+def test_a_single_product_is_compared_by_what_needs_no_ranking_of_products(spec: BankSpec) -> None:
+    found = past(turning=0.0)
+    found = replace(found, rows=replace(found.rows, heads=("card",)))
+    walked = replace(walk(spec, found, 2), model=Model.PROPENSITY)
+    told = with_curve(backtest(walked), learning_curve(walked))
+    named = ["average_precision", "roc_auc", "skill"]
+    assert [one["metric"] for one in told.rules if one["rule"] == "recency"] == named
+    assert [one["metric"] for one in told.ages] == named
+    assert {one["metric"] for one in told.curve} == set(named)
+    assert of(told.snapshots, "skill", snapshot="mean")[0]["low"] > 0
+    pictures = backtest_figures(told)
+    assert {"snapshots", "age", "curve_by_customers", "curve_by_snapshots"} == set(pictures)
+    assert pictures["snapshots"].axes[0].get_ylabel() == "average_precision"

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from features.contract import Calibration, FeatureColumn, ModelContract
 from features.errors import BadInputError
-from features.layout import load_layout, partition, save_layout
+from features.layout import Layout, load_layout, partition, save_layout
 from features.spec import BankSpec, Product
 from features.tracking import registered_name
 from features.vocabulary import CHAMPION, CUSTOMER_ID, SNAPSHOT_DATE, Model
@@ -63,7 +63,7 @@ Trained = Callable[..., BankSpec]
 
 
 @pytest.fixture
-def trained(bank: BankSpec, tmp_path: Path) -> Trained:
+def trained(bank: BankSpec, tmp_path: Path, save_built: Callable[[BankSpec, Layout], None]) -> Trained:
     """A bank with a champion, two snapshots later."""
 
     def make(times: float = 1.0, **toml: Any) -> BankSpec:
@@ -71,7 +71,7 @@ def trained(bank: BankSpec, tmp_path: Path) -> Trained:
         pq.write_table(pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}), folder / "customers.parquet")
         pq.write_table(labels(times), folder / "labels.parquet")
         layout = load_layout(bank)
-        save_layout(bank.state, layout.model_copy(update={"snapshots": tuple(TRAINED)}))
+        save_built(bank, layout.model_copy(update={"snapshots": tuple(TRAINED)}))
         assert train(bank, Model.CHURN, store=Store()).promoted
         save_layout(bank.state, layout.model_copy(update={"snapshots": (*TRAINED, *LATER)}))
         for day in (*TRAINED, *LATER):

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.fingerprint import fingerprint_data, fingerprint_sources
 from features.layout import load_layout, save_layout
 from features.promotion_spec import PromotionSpec
 from features.spec import BankSpec
@@ -27,9 +28,11 @@ from training.split import customer_share
 def until(bank: BankSpec, last: date) -> BankSpec:
     """The bank as it was when `last` was its newest snapshot."""
     days = tuple(day for day in bank.snapshots.all() if day <= last)
-    layout = load_layout(bank)
-    save_layout(bank.state, layout.model_copy(update={"snapshots": days}))
-    return bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": days})})
+    then = bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": days})})
+    sources = fingerprint_sources(then, fingerprint_data(then))
+    layout = load_layout(bank).model_copy(update={"snapshots": days, "sources": sources})
+    save_layout(bank.state, layout)
+    return then
 
 
 def side(bank: BankSpec, number: int) -> Side:

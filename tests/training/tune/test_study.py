@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInputError
-from features.spec import BankSpec
+from features.spec import BankSpec, Product
 from features.training_spec import ParameterSpec, TrainingSpec
 from features.vocabulary import Model
 from training import registry
@@ -14,7 +14,7 @@ from training.backtest.folds import Past
 from training.dataset import History
 from training.fit import options
 from training.pipeline import train
-from training.tune.problem import tuning_folds
+from training.tune.problem import metrics_of, tuning_folds
 from training.tune.report import keep, record
 from training.tune.space import SPACE
 from training.tune.study import Wanted, tune
@@ -92,3 +92,12 @@ def test_where_no_trial_learns_anything_none_is_chosen(bank: BankSpec) -> None:
     with pytest.raises(BadInputError, match="none is chosen and parameters stay as they are"):
         tune(bank, Model.CHURN, Wanted(trials=3, folds=1), store=IdleStore())
     assert not tuned_file(bank, Model.CHURN).exists()
+
+
+def test_a_single_product_is_tuned_by_what_needs_no_ranking_of_products(bank: BankSpec) -> None:
+    one = bank.model_copy(update={"products": {"card": Product()}})
+    with pytest.raises(
+        BadInputError, match="of 1 product is tuned by skill or average_precision, not by map_at_7"
+    ):
+        tune(one, Model.PROPENSITY, Wanted(metric="map_at_7"))
+    assert [metrics_of(Model.PROPENSITY, heads)[0] for heads in (1, 2)] == ["skill", "map_at_7"]

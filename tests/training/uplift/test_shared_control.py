@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInputError, GateError
-from features.layout import Feature, Layout, ViewLayout, load_layout, save_layout
+from features.layout import Feature, Layout, ViewLayout, load_layout
 from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.tables import open_bank
@@ -170,7 +170,11 @@ def trials(spec: BankSpec) -> Mapping[str, Trial]:
 
 
 @pytest.fixture
-def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
+def ready(
+    write_bank: Any,
+    with_database: Callable[[BankSpec], BankSpec],
+    save_built: Callable[[BankSpec, Layout], None],
+) -> Callable[..., BankSpec]:
     """A bank with one snapshot and a draw the day after."""
 
     def make(record: Callable[[np.ndarray], pa.Table], arm: np.ndarray = ARM) -> BankSpec:
@@ -195,7 +199,7 @@ def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Cal
         layout = Layout(
             customer_id_type="int64", views=(view,), sensitive=(), snapshots=(DAY,), fingerprint="f" * 64
         )
-        save_layout(spec.state, layout)
+        save_built(spec, layout)
         return with_database(spec)
 
     return make

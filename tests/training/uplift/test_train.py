@@ -13,7 +13,7 @@ import pytest
 
 from features.contract import CONTRACT_FILE, ModelContract
 from features.errors import BadInputError, GateError
-from features.layout import Feature, Layout, ViewLayout, save_layout
+from features.layout import Feature, Layout, ViewLayout
 from features.spec import BankSpec, read_spec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from serving.decision.compiled import compile_policy
@@ -109,7 +109,11 @@ def require_held(folder: Path) -> None:
 
 
 @pytest.fixture
-def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Callable[..., BankSpec]:
+def ready(
+    write_bank: Any,
+    with_database: Callable[[BankSpec], BankSpec],
+    save_built: Callable[[BankSpec, Layout], None],
+) -> Callable[..., BankSpec]:
     """A bank with one snapshot of labels, and contacts the day after."""
 
     def make(offered: pa.Table, left: np.ndarray = LEFT) -> BankSpec:
@@ -128,8 +132,8 @@ def ready(write_bank: Any, with_database: Callable[[BankSpec], BankSpec]) -> Cal
             for_models=True,
             features=(Feature(name="signal", kind="number"),),
         )
-        save_layout(
-            spec.state,
+        save_built(
+            spec,
             Layout(
                 customer_id_type="int64", views=(view,), sensitive=(), snapshots=(DAY,), fingerprint="f" * 64
             ),
