@@ -93,7 +93,7 @@ DAYS = np.array(["2024-01-01", "2024-02-01", "2024-03-01"], "datetime64[D]")
 
 
 def in_time(column: np.ndarray, sizes: tuple[int, ...], month: np.ndarray = MONTH) -> Dataset:
-    """Customers at the snapshot of each month, parted into so many that train, lie between, calibrate, test."""
+    """Customers at the snapshot of each month; so many train, lie between, calibrate and test."""
     data = dataset(column)
     keys = pa.table({"customer_id": np.arange(ROWS), "snapshot_date": pa.array(DAYS[month])})
     return replace(data, everything=replace(data.everything, keys=keys), sizes=sizes)
