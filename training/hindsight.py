@@ -7,33 +7,40 @@ in data mining", section 3.1: what is legitimate is a matter of time).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from typing import Final
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from features.bank import Bank
 from features.errors import GateError
-from features.point_in_time import EVENT, before, known_before
+from features.point_in_time import before, known_before
 from features.views import attributes, customer
 from features.vocabulary import CUSTOMER_ID, Table
+from training.aggregates import VALUE, aggregates, frequent, told
 
-VALUE: Final = {Table.TRANSACTIONS: "amount", Table.BALANCES: "balance", Table.INTERACTIONS: None}
+Floats = NDArray[np.float64]
+
 STATED: Final = {Table.CUSTOMERS: customer, Table.ATTRIBUTES: attributes}
 """Tables that may state anything of a customer, and the views that read them."""
 
 CUSTOMERS_MOST, CUSTOMERS_LEAST, VALUES_LEAST = 20_000, 100, 3
 GAP_MOST = 0.01
 """One less the rank correlation: nearer than that a column is an aggregate, noise and rounding allowed."""
+EXACT_GAP_MOST = 0.001
+"""Of what is an aggregate of all rows to the last rank: it has neither."""
 HONEST_TIMES = 3.0
 """A trait that rows only hint at is nearer to more of them, by as much as there are more; thrice may be."""
+EXCUSED_LEAST = 0.5
+"""Of the customers of a later aggregate, where an earlier one is to excuse it."""
 TIE = 1e-9
+ROUGH_ROWS, ROUGH_GAP = 500, 3 * GAP_MOST
+"""So many customers tell what is nowhere near, before all are ranked."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Hindsight:
     """A feature that is an aggregate of a table's rows, those at or after the snapshot `day` included.
 
     `gap` and `gap_before`: one less the rank correlation with the aggregate of all rows, of those before.
+    `more` is how many times as many rows there are in all; `customers` have the aggregate, `customers_before`
+    by the rows before.
     """
 
     feature: str
@@ -48,6 +57,20 @@ class Hindsight:
     day: date
     gap: float
     gap_before: float
+    more: float
+    customers: int
+    customers_before: int
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the rows before do not give the feature."""
+        noise = GAP_MOST if self.gap > TIE else EXACT_GAP_MOST
+        return self.gap_before > noise + HONEST_TIMES * self.more * self.gap
+
+    def excuses(self, other: "Hindsight") -> bool:
+        """Whether the feature was known before by this aggregate, and is the other by what the two share."""
+        near = not self.too_late and self.gap <= other.gap + TIE
+        return near and self.customers_before >= EXCUSED_LEAST * other.customers
 
 
 def refuse_hindsight(
@@ -81,13 +104,16 @@ def hindsights(bank: Bank, snapshots: Sequence[date]) -> list[Hindsight]:
         return []
     bank = _of_some(bank)
     stated = cache(partial(_stated, bank))
+    tables = [name for name in VALUE if name in bank.present]
+    found = [one for name in tables for one in _of_table(bank, name, snapshots, stated)]
     worst: dict[str, Hindsight] = {}
-    for name in VALUE:
-        if name in bank.present:
-            for one in _of_table(bank, name, snapshots, stated):
-                if one.feature not in worst or one.gap < worst[one.feature].gap - TIE:
-                    worst[one.feature] = one
-    return sorted(worst.values(), key=lambda one: (one.gap, one.feature))
+    for one in found:
+        nearer = one.feature not in worst or one.gap < worst[one.feature].gap - TIE
+        if one.too_late and nearer:
+            worst[one.feature] = one
+    excused = {one.feature for one in found if one.feature in worst and one.excuses(worst[one.feature])}
+    late = [one for one in worst.values() if one.feature not in excused]
+    return sorted(late, key=lambda one: (one.gap, one.feature))
 
 
 def _given(bank: Bank) -> list[str]:
@@ -120,63 +146,80 @@ def _stated(bank: Bank, day: date) -> pd.DataFrame:
 def _of_table(
     bank: Bank, name: Table, snapshots: Sequence[date], stated: Callable[[date], pd.DataFrame]
 ) -> Iterator[Hindsight]:
-    """Each feature beside the aggregates of one table's rows.
+    """Each feature beside those aggregates of one table's rows, of all and of parts, that it follows.
 
-    A snapshot before which hardly any row came can tell traits from hindsight no better than chance: a later
-    one has the say, where there is one.
+    A snapshot before which hardly any such row came can tell traits from hindsight no better than chance: a
+    later one has the say, where there is one.
     """
-    table, awaited = bank.table(name), set(_given(bank))
-    every = _aggregates(table, name)
+    table = bank.table(name)
+    sorts = frequent(table, name)
+    every = aggregates(table, name, sorts)
+    awaited = {(column, rows) for column in _given(bank) for rows in every}
     for day in snapshots:
         if not awaited:
             return
         people = stated(day)
-        told = sorted(column for column in awaited if people[column].count() >= CUSTOMERS_LEAST)
-        early = _aggregates(known_before(table, name, day), name) if told else every
-        for column in told:
-            values = people[column].dropna()
-            if values.index.isin(early.index).sum() >= CUSTOMERS_LEAST or day == snapshots[-1]:
-                awaited.remove(column)
-                yield from _compared(values, name, day, every, early)
+        known = {column: people[column].dropna() for column in sorted({column for column, _ in awaited})}
+        known = {column: values for column, values in known.items() if len(values) >= CUSTOMERS_LEAST}
+        near = {
+            (column, rows): _near(values, part)
+            for column, values in known.items()
+            for rows, part in every.items()
+            if (column, rows) in awaited
+        }
+        early = aggregates(known_before(table, name, day), name, sorts) if any(near.values()) else {}
+        for (column, rows), followed in near.items():
+            values, part = known[column], early.get(rows, every[rows].iloc[:0])
+            enough = values.index.isin(part.index).sum() >= CUSTOMERS_LEAST
+            if not followed or enough or day == snapshots[-1]:
+                awaited.remove((column, rows))
+                for one in followed:
+                    found = _beside(values, one, day, every[rows], part)
+                    yield replace(found, aggregate=told(name, rows, one))
 
 
-def _compared(
-    values: pd.Series, name: Table, day: date, every: pd.DataFrame, early: pd.DataFrame
-) -> Iterator[Hindsight]:
-    """The aggregates that `values` follow with the later rows and not without them."""
-    every, early = every.reindex(values.index), early.reindex(values.index)
-    more = float(every["count"].sum() / max(early["count"].sum(), 1.0))
-    for aggregate in every.columns:
-        gap, gap_before = (_gap(values, one[aggregate]) for one in (every, early))
-        if gap <= GAP_MOST and gap_before > GAP_MOST + HONEST_TIMES * more * gap:
-            yield Hindsight(str(values.name), _told(name, aggregate), day, gap, gap_before)
+def _near(values: pd.Series, every: pd.DataFrame) -> list[str]:
+    """The aggregates of all rows that `values` follow."""
+    if values.nunique() < VALUES_LEAST:
+        return []
+    beside = {one: _both(values, every[one]) for one in every.columns}
+    return [one for one, rows in beside.items() if not _far(rows) and _gap(rows) <= GAP_MOST]
 
 
-def _aggregates(table: ir.Table, name: Table) -> pd.DataFrame:
-    """Per customer what may be said of all of a table's rows, the count among it."""
-    value, day = VALUE[name], table[EVENT[name]]
-    said: dict[str, ir.Value] = {"count": table.count().cast("float64")}
-    if value is not None:
-        column = table[value]
-        said |= {"mean": column.mean(), "sum": column.sum(), "min": column.min(), "max": column.max()}
-        said["last"] = column.argmax(day)
-        said["sum of credits"] = ibis.greatest(column, 0.0).sum()
-        said["sum of debits"] = ibis.least(column, 0.0).sum()
-    found: pd.DataFrame = table.group_by(CUSTOMER_ID).aggregate(**said).to_pandas()
-    return found.set_index(CUSTOMER_ID)
+def _beside(
+    values: pd.Series, aggregate: str, day: date, every: pd.DataFrame, early: pd.DataFrame
+) -> Hindsight:
+    """A feature's `values` beside an aggregate of all rows and of those before the day."""
+    counts = [part["count"].reindex(values.index) for part in (every, early)]
+    gap, gap_before = (_gap(_both(values, part[aggregate])) for part in (every, early))
+    more = float(counts[0].sum() / max(counts[1].sum(), 1.0))
+    customers, before = (int(count.count()) for count in counts)
+    return Hindsight(str(values.name), aggregate, day, gap, gap_before, more, customers, before)
 
 
-def _told(name: Table, aggregate: str) -> str:
-    value = VALUE[name]
-    return f"the {aggregate} of {name}" + (f".{value}" if value and aggregate != "count" else "")
+def _both(values: pd.Series, aggregate: pd.Series) -> Floats:
+    """Of each customer of whom both are known these two, shape (customers, 2)."""
+    rows = np.column_stack([values, aggregate.reindex(values.index)])
+    both: Floats = rows[~np.isnan(rows).any(axis=1)]
+    return both
 
 
-def _gap(one: pd.Series, two: pd.Series) -> float:
-    """One less the absolute rank correlation (Spearman 1904); 1 of too few customers or a constant."""
-    rows = pd.concat([one, two], axis=1).dropna().to_numpy()
+def _far(rows: Floats) -> bool:
+    """Whether a few of the rows show that the two are nowhere near."""
+    few = rows[:: max(len(rows) // ROUGH_ROWS, 1)]
+    return len(rows) < CUSTOMERS_LEAST or _less_correlated(few, 0.0) > ROUGH_GAP
+
+
+def _gap(rows: Floats) -> float:
+    """One less the absolute rank correlation; 1 of too few customers or of hardly any values."""
     if len(rows) < CUSTOMERS_LEAST or len(np.unique(rows[:, 0])) < VALUES_LEAST:
         return 1.0
+    return _less_correlated(rows, 1.0)
+
+
+def _less_correlated(rows: Floats, constant: float) -> float:
+    """One less the absolute rank correlation of two columns (Spearman 1904), or that of a constant."""
     ranks = rankdata(rows, axis=0)
     if (ranks.std(axis=0) == 0).any():
-        return 1.0
+        return constant
     return 1.0 - abs(float(np.corrcoef(ranks.T)[0, 1]))

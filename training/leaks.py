@@ -1,7 +1,7 @@
 """Columns that tell an outcome too well to have been known before it."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from training.sample import uniform_sample
 
 Floats = NDArray[np.float64]
 Bins = NDArray[np.int64]
+Places = NDArray[np.int64]
 
 TOO_GOOD: Final = 0.99
 """ROC-AUC of one column alone. Honest ones reach 0.97, for a product that only few may have."""
@@ -30,35 +31,73 @@ BINS_MOST: Final = 255
 
 @dataclass(frozen=True)
 class Suspect:
-    """A column that alone tells who comes true in `head` from who does not."""
+    """A column that alone tells who comes true in `head` from who does not; `among` says where."""
 
     column: str
     head: str
     roc_auc: float
+    among: str = ""
 
 
-def refuse_leaks(data: Dataset, endings: pa.Table, trusted: Collection[str]) -> None:
+def refuse_leaks(
+    data: Dataset, endings: pa.Table, trusted: Collection[str], looks: Iterable[Places] | None = None
+) -> None:
     """Refuse to learn from columns that alone tell an outcome almost perfectly, but for those `trusted`.
 
     Such a column was written after the outcome, or copied from it (Kaufman et al. 2012, "Leakage in data
     mining", section 4). Comparisons are left to the columns they compare. `endings` are those of
-    `training.endings`.
+    `training.endings`, `looks` as for `suspects`.
 
-    Raises GateError naming each column, what it tells and how well.
+    Raises GateError naming each column, what it tells, where and how well.
     """
-    found = [one for one in worst([*suspects(data), *seers(data, endings)]) if one.column not in trusted]
+    every = worst([*suspects(data, looks), *seers(data, endings)])
+    found = [one for one in every if one.column not in trusted]
     if found:
-        lines = "".join(f"\n  {one.column} tells {one.head} with ROC-AUC {one.roc_auc:.4f}" for one in found)
+        lines = "".join(
+            f"\n  {one.column} tells {one.head} with ROC-AUC {one.roc_auc:.4f}{one.among}" for one in found
+        )
         raise GateError(
             "these features alone tell the outcome too well to have been known before it; exclude their "
             f"columns in bank.toml, or name those you know to be honest in training.trusted:{lines}"
         )
 
 
-def suspects(data: Dataset) -> list[Suspect]:
-    """The columns of a data set's training rows that tell the outcome of these, the worst first."""
-    rows = data.train.take(uniform_sample(np.arange(len(data.train.labels)), ROWS_MOST, seed=0))
-    return _too_good(data.columns, rows.matrix, data.heads, rows.labels)
+def suspects(data: Dataset, looks: Iterable[Places] | None = None) -> list[Suspect]:
+    """The columns of a data set that tell the outcome in any of `looks`, the worst first.
+
+    A look is the places of some rows: what was written from some day on tells little of all rows together,
+    and everything of those that test. Without `looks` there is one at each part and at the newest snapshot.
+    """
+    found: list[Suspect] = []
+    for look in filter(len, parts_and_newest(data) if looks is None else looks):
+        rows = data.everything.take(uniform_sample(look, ROWS_MOST, seed=0))
+        among = _between(rows.keys[SNAPSHOT_DATE])
+        told = _too_good(data.columns, rows.matrix, data.heads, rows.labels)
+        found += [replace(one, among=among) for one in told]
+    return worst(found)
+
+
+def parts_and_newest(data: Dataset) -> Iterator[Places]:
+    """The rows that train, those learned from later, those that test; the newest snapshot if other rows."""
+    stops = np.cumsum([data.sizes[0], sum(data.sizes[1:-1]), data.sizes[-1]])
+    places = np.arange(stops[-1])
+    yield from np.split(places, stops[:-1])
+    newest = newest_snapshot(data, places)
+    if not np.array_equal(newest, places[stops[1] :]):
+        yield newest
+
+
+def newest_snapshot(data: Dataset, places: Places) -> Places:
+    """Of some places those of the newest snapshot among them."""
+    days = data.everything.keys[SNAPSHOT_DATE].take(pa.array(places))
+    newest: Places = places[pc.equal(days, pc.max(days)).to_numpy()]
+    return newest
+
+
+def _between(days: pa.ChunkedArray) -> str:
+    """From which snapshot to which, in words."""
+    first, last = (str(bound.as_py()) for bound in (pc.min(days), pc.max(days)))
+    return f" at {first}" if first == last else f" from {first} to {last}"
 
 
 def seers(data: Dataset, endings: pa.Table) -> list[Suspect]:
@@ -99,12 +138,15 @@ def _too_good(
     columns: Sequence[FeatureColumn], matrix: Floats, heads: Sequence[str], labels: Floats
 ) -> list[Suspect]:
     """The columns of a matrix (rows, columns) that tell labels (rows, heads), each with its worst head."""
-    binned = [_bins(values) for values in np.ascontiguousarray(matrix.T)]
+    told = {
+        head: label
+        for head, label in zip(heads, labels.T, strict=True)
+        if min((label == 1).sum(), (label == 0).sum()) >= OUTCOMES_LEAST
+    }
+    binned = [_bins(values) for values in np.ascontiguousarray(matrix.T)] if told else []
     found = []
-    for head, label in zip(heads, labels.T, strict=True):
+    for head, label in told.items():
         known = ~np.isnan(label)
-        if min((label == 1).sum(), (label == 0).sum()) < OUTCOMES_LEAST:
-            continue
         for column, bins in zip(columns, binned, strict=True):
             auc = best_auc(bins[known], label[known], coded=column.categories is not None)
             if auc >= TOO_GOOD:

@@ -18,7 +18,7 @@ from features.progress import silent
 from features.spec import BankSpec, read_spec
 from features.vocabulary import Model
 from training.backtest.walk import prepare
-from training.hindsight import hindsights, refuse_hindsight
+from training.hindsight import GAP_MOST, hindsights, refuse_hindsight
 from training.pipeline import train
 from training.tune.study import Wanted, tune
 
@@ -66,6 +66,148 @@ def test_what_later_rows_give_again_is_named(
         refuse_hindsight(bank, {"customer_asked"}, [FIRST], ())
     refuse_hindsight(bank, {"customer_asked"}, [FIRST], ("customer_asked",))
     refuse_hindsight(bank, {"another"}, [FIRST], ())  # sensitive or excluded: no model reads it
+
+
+SALARY = RANDOM.normal(3000, 600, CUSTOMERS)
+PAID = SALARY[:, None] + RANDOM.normal(0, 300, (CUSTOMERS, len(DAYS)))
+SPENT = -RANDOM.gamma(2.0, 400, (CUSTOMERS, len(DAYS)))
+ACTIVE = RANDOM.random((CUSTOMERS, len(DAYS))) < RANDOM.uniform(0.3, 1, (CUSTOMERS, 1))
+HELD = np.cumsum(RANDOM.normal(0, 100, (CUSTOMERS, len(DAYS), 2)), axis=1) + 100 * TRAIT[:, None, None]
+HELD[:, :, 1] *= RANDOM.random((CUSTOMERS, len(DAYS))) < 0.8
+HELD *= RANDOM.random((CUSTOMERS, len(DAYS), 1)) < 0.9
+"""There is no row of what is 0."""
+MET = RANDOM.integers(1, 12, (CUSTOMERS, 2))
+
+
+def lively(column: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Customers who are paid each month and spend in some, who hold two products, open more and are met."""
+    customer, day = np.nonzero(np.ones_like(PAID))
+    spender, when = np.nonzero(ACTIVE)
+    paid = pd.DataFrame({"customer_id": customer, "at": DAYS[day], "amount": PAID.ravel(), "category": "pay"})
+    spent = pd.DataFrame(
+        {"customer_id": spender, "at": DAYS[when], "amount": SPENT[ACTIVE], "category": "fun"}
+    )
+    balances = [
+        pd.DataFrame(
+            {"customer_id": customer, "as_of": DAYS[day], "balance": HELD[:, :, one].ravel(), "product": name}
+        )
+        for one, name in enumerate(("account", "savings"))
+    ]
+    number = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(CUSTOMERS), MET.sum(axis=1)),
+            "day": np.concatenate([np.repeat(["2023-09-01", "2024-09-01"], pair) for pair in MET]),
+        }
+    )
+    met = number.assign(contact_id=[f"c{place}" for place in range(len(number))], action="retain")
+    return {
+        "customers": pd.DataFrame({"customer_id": np.arange(CUSTOMERS), "asked": column}),
+        "transactions": pd.concat([paid, spent], ignore_index=True),
+        "balances": pd.concat(balances, ignore_index=True).query("balance != 0"),
+        "contacts": met.rename(columns={"day": "at"}),
+        "holdings": number.rename(columns={"day": "opened_on"}).assign(product="card"),
+    }
+
+
+AMOUNT = np.concatenate([PAID, np.where(ACTIVE, SPENT, np.nan)], axis=1)
+KNOWN = np.where(HELD == 0, np.nan, HELD)
+WEALTH = np.where((HELD == 0).all(axis=2), np.nan, HELD.sum(axis=2))
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        pytest.param(
+            np.nanmean(AMOUNT[:, len(DAYS) :], axis=1), "mean of transactions.amount below 0", id="debits"
+        ),
+        pytest.param(PAID.mean(axis=1), "mean of transactions.amount above 0", id="credits"),
+        pytest.param(PAID.mean(axis=1).round(-1), "mean of transactions.amount above 0", id="rounded"),
+        pytest.param(
+            np.nanstd(AMOUNT, axis=1, ddof=1), "standard deviation of transactions.amount", id="deviation"
+        ),
+        pytest.param(ACTIVE.sum(axis=1), "count of transactions", id="how often"),
+        pytest.param(np.nanmean(WEALTH, axis=1), "mean of daily sums of balances.balance", id="all balances"),
+        pytest.param(HELD.sum(axis=2).max(axis=1), "max of daily sums of balances.balance", id="the highest"),
+        pytest.param(
+            np.nanmedian(KNOWN.reshape(CUSTOMERS, -1), axis=1), "median of balances.balance", id="median"
+        ),
+        pytest.param(
+            np.nanmean(KNOWN[:, :, 1], axis=1),
+            "mean of balances.balance of product savings",
+            id="one product",
+        ),
+        pytest.param(MET.sum(axis=1), "count of holdings", id="products ever"),
+    ],
+)
+def test_aggregates_of_parts_of_the_rows_are_named(
+    make_bank: Callable[..., Any], column: np.ndarray, told: str
+) -> None:
+    found = hindsights(make_bank(lively(column)), [FIRST])
+    assert [(one.feature, one.aggregate) for one in found] == [("customer_asked", f"the {told}")]
+
+
+def test_an_aggregate_of_contacts_is_named(make_bank: Callable[..., Any]) -> None:
+    bank = lively(MET.sum(axis=1))
+    del bank["holdings"]
+    assert [one.aggregate for one in hindsights(make_bank(bank), [FIRST])] == ["the count of contacts"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(SALARY, id="a salary stated at joining"),
+        pytest.param(SALARY.round(-2), id="rounded"),
+        pytest.param(PAID[:, DAYS < "2024-01-01"].mean(axis=1), id="the mean salary known"),
+        pytest.param(HELD[:, DAYS < "2024-01-01"].sum(axis=2).max(axis=1), id="the highest wealth known"),
+        pytest.param(HELD[:, 0].sum(axis=1), id="wealth at joining"),
+        pytest.param(ACTIVE[:, DAYS < "2024-01-01"].sum(axis=1), id="months known"),
+        pytest.param(MET[:, 0], id="products and contacts known"),
+        pytest.param(RANDOM.integers(1950, 2000, CUSTOMERS), id="what rows do not tell"),
+    ],
+)
+def test_honest_columns_pass_beside_parts_of_the_rows(
+    make_bank: Callable[..., Any], column: np.ndarray
+) -> None:
+    assert hindsights(make_bank(lively(column)), [FIRST]) == []
+
+
+def test_a_mean_to_the_last_rank_is_named_though_hardly_any_of_it_came_later(
+    make_bank: Callable[..., Any],
+) -> None:
+    steady = TRAIT[:, None] + RANDOM.normal(0, 6, AMOUNTS.shape)
+    for column, told in ((steady.mean(axis=1), ["customer_asked"]), (TRAIT, [])):
+        bank = tables(column)
+        bank["transactions"]["amount"] = steady.ravel()
+        found = hindsights(make_bank(bank), [FIRST])
+        assert [one.feature for one in found] == told
+        assert all(one.gap_before < GAP_MOST for one in found)
+
+
+def test_what_some_rows_gave_before_is_no_hindsight_of_others(make_bank: Callable[..., Any]) -> None:
+    """Pay that never changes is known by the first; the last amount is it only once the bonus is past."""
+    bank = lively(SALARY)
+    moved = bank["transactions"]
+    pay, early = moved["category"] == "pay", moved["at"] < "2024-01-01"
+    moved.loc[pay, "amount"] = SALARY[moved["customer_id"][pay]]
+    moved.loc[pay, "at"] += pd.Timedelta(hours=1)
+    bonus = pd.DataFrame({"customer_id": np.arange(CUSTOMERS), "amount": RANDOM.uniform(0, 900, CUSTOMERS)})
+    bonus = bonus.assign(at=pd.Timestamp("2023-12-15"), category="bonus")
+    bank["transactions"] = pd.concat([moved, bonus], ignore_index=True)
+    assert hindsights(make_bank(bank), [FIRST]) == []
+    moved.loc[pay & early, "amount"] = RANDOM.uniform(1000, 9000, (pay & early).sum())  # another pay
+    bank["transactions"] = pd.concat([moved, bonus], ignore_index=True)
+    [found] = hindsights(make_bank(bank), [FIRST])
+    assert found.aggregate == "the last of transactions.amount"
+
+
+def test_what_comes_to_be_known_of_a_part_waits_for_it(make_bank: Callable[..., Any]) -> None:
+    """Of pay hardly anything was known before the first snapshot: a stated salary is judged at the next."""
+    bank = lively(SALARY)
+    moved = bank["transactions"]
+    pay = moved["category"] == "pay"
+    moved.loc[pay, "amount"] = SALARY[moved["customer_id"][pay]]
+    late = moved[~pay | (moved["at"] >= "2024-02-01")].reset_index(drop=True)
+    assert hindsights(make_bank({**bank, "transactions": late}), SNAPSHOTS) == []
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,50 @@ def test_a_leak_in_later_rows_is_seen_too(monkeypatch: pytest.MonkeyPatch) -> No
     assert [one.column for one in suspects(dataset(late, label=late))] == ["asked"]
 
 
+MONTH = np.repeat([0, 1, 2], ROWS // 3)
+DAYS = np.array(["2024-01-01", "2024-02-01", "2024-03-01"], "datetime64[D]")
+
+
+def in_time(column: np.ndarray, sizes: tuple[int, ...], month: np.ndarray = MONTH) -> Dataset:
+    """Customers at the snapshot of each month; so many train, lie between, calibrate and test."""
+    data = dataset(column)
+    keys = pa.table({"customer_id": np.arange(ROWS), "snapshot_date": pa.array(DAYS[month])})
+    return replace(data, everything=replace(data.everything, keys=keys), sizes=sizes)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "month", "written", "told"),
+    [
+        ((1000, 600, 400, 1000), MONTH, MONTH > 0, "at 2024-02-01"),
+        ((1000, 600, 400, 1000), MONTH, MONTH == 1, "at 2024-02-01"),
+        ((1000, 1000, 0, 1000), MONTH, MONTH == 2, "at 2024-03-01"),
+        ((2000, 0, 0, 1000), MONTH, MONTH == 2, "at 2024-03-01"),
+        ((1800, 0, 600, 600), np.arange(ROWS) % 3, np.arange(ROWS) % 3 == 2, "at 2024-03-01"),
+    ],
+    ids=["after training", "in what is learned last", "in the test", "not calibrated", "customers parted"],
+)
+def test_a_copy_that_begins_after_training_is_named_with_its_snapshots(
+    sizes: tuple[int, ...], month: np.ndarray, written: np.ndarray, told: str
+) -> None:
+    data = in_time(np.where(written, LABEL, 0.0), sizes, month)
+    assert suspects(data, [np.arange(ROWS)]) == []  # of all rows together it tells too little
+    with pytest.raises(GateError, match=rf"\n  asked tells churn with ROC-AUC 1\.0000 {told}$"):
+        refuse_leaks(data, NOTHING, ())
+    refuse_leaks(data, NOTHING, ("asked",))
+
+
+def test_what_tells_honestly_in_every_part_passes() -> None:
+    data = in_time(NOISE + 2.5 * LABEL, (1000, 600, 400, 1000))
+    assert best_auc(_bins(data.everything.matrix[:, 1]), LABEL, coded=False) > 0.95
+    assert suspects(data) == []
+
+
+def test_a_part_with_too_few_outcomes_proves_nothing() -> None:
+    few = np.flatnonzero(LABEL)[-20]
+    written = np.where(np.arange(ROWS) >= few, LABEL, 0.0)
+    assert suspects(in_time(written, (few // 2, few - few // 2, 0, ROWS - few))) == []
+
+
 SNAPSHOTS = 3
 PEOPLE = ROWS // SNAPSHOTS
 LEAVES_IN = np.random.default_rng(3).integers(0, 20, PEOPLE)

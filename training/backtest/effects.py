@@ -142,8 +142,8 @@ def _read(spec: BankSpec, layout: Layout, store: History, progress: Progress) ->
     refuse_hindsight(bank, {name for name, _ in features}, layout.snapshots, trusted)
     panel_rows = max(CELLS_MOST // max(len(features), 1) - CONTACT_ROWS_MOST, PANEL_ROWS_MOST)
     found = read_contacts(bank, layout, store, progress, panel_rows)
-    data = arrange_trials(found.sampled(spec.training.seed), spec.training.seed).data
-    refuse_leaks(data, endings(bank, data.everything.keys), trusted)
+    whole = arrange_trials(found.sampled(spec.training.seed), spec.training.seed)
+    refuse_leaks(whole.data, endings(bank, whole.data.everything.keys), trusted, whole.looks())
     return found
 
 

@@ -1,7 +1,7 @@
 """Contacts as trials: encoded, an action each, with the whole bank as a panel beside."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,9 @@ import pyarrow as pa
 from features.bank import Bank
 from features.layout import Layout
 from features.progress import Progress
-from features.vocabulary import CUSTOMER_ID
+from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import Dataset, History, arrange
+from training.leaks import newest_snapshot
 from training.split import Part, Split
 from training.uplift.base import Panel
 from training.uplift.contacts import Contacts, read_contacts
@@ -22,13 +23,24 @@ from training.uplift.trial import Rows, Trial
 class Trials:
     """A trial and a panel an action, all with the columns of `data`, which holds the rows of them all.
 
-    `keys` are the (customer_id, snapshot_date) of each trial's rows.
+    `keys` are the (customer_id, snapshot_date) of each trial's rows. The heads of `data` are the outcomes of
+    contacts and panel by action, and the panel's as other models label them; NaN where there is none.
     """
 
     data: Dataset
     keys: Mapping[str, pa.Table]
     trials: Mapping[str, Trial]
     panels: Mapping[str, Panel]
+
+    def looks(self) -> Iterator[Rows]:
+        """Where to look for leaks in `data`: each action's contacts, the panel, its newest snapshot."""
+        first = sum(map(len, self.trials.values()))
+        outcomes = dict(zip(self.data.heads, self.data.everything.labels[:first].T, strict=True))
+        for action in self.trials:
+            yield np.flatnonzero(~np.isnan(outcomes[action]))
+        panel = np.arange(first, len(self.data.everything.labels))
+        yield panel
+        yield newest_snapshot(self.data, panel)
 
 
 def read_trials(bank: Bank, layout: Layout, store: History, progress: Progress) -> Trials:
@@ -47,6 +59,7 @@ def arrange_trials(found: Contacts, seed: int) -> Trials:
     customer, first = pd.factorize(ids)[0], len(found.contacts)
     actions = found.contacts["action"]
     places = {action: np.flatnonzero(actions == action) for action in sorted(actions.unique())}
+    data = _with_outcomes(data, found, places)
     everyone = _everyone(found, data, customer[:first])
     trials = {action: everyone.take(rows) for action, rows in places.items()}
     panels = {
@@ -55,6 +68,16 @@ def arrange_trials(found: Contacts, seed: int) -> Trials:
     }
     keys = {action: data.everything.keys.take(rows) for action, rows in places.items()}
     return Trials(data, keys, trials, panels)
+
+
+def _with_outcomes(data: Dataset, found: Contacts, places: Mapping[str, Rows]) -> Dataset:
+    """The same, with what came of contacts (`places` by action) and of the panel as labels."""
+    outcomes = found.panel.drop(columns=[CUSTOMER_ID, SNAPSHOT_DATE])
+    labels = np.full((len(data.everything.labels), outcomes.shape[1]), np.nan)
+    labels[len(found.contacts) :] = outcomes
+    for action, rows in places.items():
+        labels[rows, outcomes.columns.get_loc(action)] = found.contacts["outcome"].iloc[rows]
+    return replace(data, heads=tuple(outcomes.columns), everything=replace(data.everything, labels=labels))
 
 
 def _everyone(found: Contacts, data: Dataset, customer: Rows) -> Trial:

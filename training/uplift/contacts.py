@@ -27,6 +27,7 @@ from training.uplift.trial import Texts
 
 RETAIN: Final = "retain"
 CROSS_SELL: Final = "cross_sell:"
+AFTER_GAP: Final = " after the gap"
 CONTACT_ROWS_MOST, PANEL_ROWS_MOST = 100_000, 60_000
 """Together no more than training reads without sampling by outcome."""
 SNAPSHOT_AGE_DAYS_MOST: Final = 92
@@ -38,8 +39,9 @@ class Contacts:
     """Contacts whose outcome is known and customers at snapshots, contacted or not, with their features.
 
     `contacts` has customer_id, action, treated, probability, day, snapshot_date and outcome, by action,
-    customer and day; `panel` customer_id, snapshot_date and each action's outcome, NaN unknown. `rows` are
-    the features of the contacts and then of the panel; `groups` tell each contact's, (contacts,) each.
+    customer and day; `panel` customer_id, snapshot_date and each action's outcome, NaN unknown, and where the
+    bank's labels skip days those outcomes too, named `AFTER_GAP`. `rows` are the features of the contacts and
+    then of the panel; `groups` tell each contact's, (contacts,) each.
     """
 
     contacts: pd.DataFrame
@@ -113,6 +115,8 @@ def read_contacts(
         )
     actions = sorted(contacts.action.unique())
     panel = _sampled(_outcomes(seamless, actions, layout.snapshots), panel_rows_most, spec.training.seed)
+    if bank.spec.window.gap_days:
+        panel = panel.merge(_after_gap(bank, actions, layout.snapshots), "left", [CUSTOMER_ID, SNAPSHOT_DATE])
     keys = _keys(pd.concat([contacts, panel])[[CUSTOMER_ID, SNAPSHOT_DATE]], layout)
     unlabelled = keys.append_column(LABEL, pa.array(np.zeros(len(keys))))
     service, features = layout.service_name(Model.UPLIFT), layout.model_features()
@@ -190,6 +194,15 @@ def _outcomes(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.Da
     )
     both: pd.DataFrame = first.assign(**{SNAPSHOT_DATE: first[SNAPSHOT_DATE].astype("datetime64[s]")})
     return both
+
+
+def _after_gap(bank: Bank, actions: Sequence[str], days: Sequence[date]) -> pd.DataFrame:
+    """The same as the bank's other models are told it, if such a window ends within the data."""
+    try:
+        found = _outcomes(bank, actions, days)
+    except BadInputError:
+        found = pd.DataFrame({CUSTOMER_ID: [], SNAPSHOT_DATE: []})
+    return found.rename(columns={action: action + AFTER_GAP for action in actions})
 
 
 def _sampled(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:

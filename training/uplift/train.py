@@ -92,7 +92,8 @@ def build_uplift(
     features = {name for name, _ in layout.model_features()}
     refuse_hindsight(bank, features, layout.snapshots, spec.training.trusted)
     found = read_trials(bank, layout, store, step)
-    refuse_leaks(found.data, endings(bank, found.data.everything.keys), spec.training.trusted)
+    ends = endings(bank, found.data.everything.keys)
+    refuse_leaks(found.data, ends, spec.training.trusted, found.looks())
     learned, notes = learn_actions(found, spec.training.seed, step)
     rows = {action: len(trial) for action, trial in found.trials.items() if action in learned}
     return _trained(spec, layout, found, learned), rows, notes

@@ -25,14 +25,17 @@ from training.slices import slices
 from training.split import customer_share
 
 
-def until(bank: BankSpec, last: date) -> BankSpec:
-    """The bank as it was when `last` was its newest snapshot."""
-    days = tuple(day for day in bank.snapshots.all() if day <= last)
+def of(bank: BankSpec, *days: date) -> BankSpec:
+    """The bank as one with these snapshots, its features built."""
     then = bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": days})})
     sources = fingerprint_sources(then, fingerprint_data(then))
-    layout = load_layout(bank).model_copy(update={"snapshots": days, "sources": sources})
-    save_layout(bank.state, layout)
+    save_layout(bank.state, load_layout(bank).model_copy(update={"snapshots": days, "sources": sources}))
     return then
+
+
+def until(bank: BankSpec, last: date) -> BankSpec:
+    """The bank as it was when `last` was its newest snapshot."""
+    return of(bank, *(day for day in bank.snapshots.all() if day <= last))
 
 
 def side(bank: BankSpec, number: int) -> Side:
@@ -120,17 +123,11 @@ def test_one_that_learned_from_every_row_is_asked_about_later_ones(
     assert set(case.champion.answers.snapshot) == {"2024-07-01"}
 
 
-def only(bank: BankSpec, day: date) -> BankSpec:
-    """The bank as one that gives a single snapshot."""
-    save_layout(bank.state, load_layout(bank).model_copy(update={"snapshots": (day,)}))
-    return bank.model_copy(update={"snapshots": bank.snapshots.model_copy(update={"dates": (day,)})})
-
-
 @pytest.fixture
 def single(bank: BankSpec, signal_store: History) -> BankSpec:
     """A champion of June alone and a challenger of July alone, each fitted again on all its rows."""
     for day in (date(2024, 6, 1), date(2024, 7, 1)):
-        spec = only(bank, day)
+        spec = of(bank, day)
         train(spec, Model.CHURN, store=signal_store)
     return spec
 

@@ -14,7 +14,7 @@ from features.spec import read_spec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID
 from training.uplift.arranged import read_trials
-from training.uplift.contacts import randomised_contacts
+from training.uplift.contacts import AFTER_GAP, randomised_contacts
 
 SNAPSHOTS = (date(2024, 1, 1), date(2024, 2, 1))
 LAYOUT = Layout(
@@ -117,6 +117,21 @@ def test_the_panel_is_everyone_at_the_snapshots(bank: Any) -> None:
     assert in_trial == set(found.trials["retain"].customer)
     held_back = panel.without_held_back(found.trials["retain"].take(np.array([0])))
     assert set(found.trials["retain"].customer[1:]) & set(held_back.customer) == set()
+
+
+def test_the_panel_is_labelled_as_other_models_are_too(bank: Any) -> None:
+    """Customer 1 closes everything in the gap after the second snapshot and has no label there."""
+    data = read_trials(bank, LAYOUT, FakeStore(), silent).data
+    seamless, skipping = (data.heads.index(head) for head in ("retain", "retain" + AFTER_GAP))
+    keys = data.everything.keys.to_pylist()
+    [place] = [
+        place
+        for place, key in enumerate(keys)
+        if (key[CUSTOMER_ID], key["snapshot_date"]) == (1, SNAPSHOTS[1]) and place >= 4
+    ]
+    assert data.everything.labels[place, seamless] == 0.0
+    assert np.isnan(data.everything.labels[place, skipping])
+    assert np.nansum(data.everything.labels[:, skipping] == 1.0) == 4
 
 
 def test_a_bank_without_trials_is_told_what_one_needs(bank: Any) -> None:

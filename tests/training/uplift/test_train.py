@@ -116,9 +116,12 @@ def ready(
 ) -> Callable[..., BankSpec]:
     """A bank with one snapshot of labels, and contacts the day after."""
 
-    def make(offered: pa.Table, left: np.ndarray = LEFT) -> BankSpec:
+    def make(offered: pa.Table, left: np.ndarray = LEFT, left_later: np.ndarray | None = None) -> BankSpec:
+        told = {DAY: left} if left_later is None else {DAY: left, date(2024, 6, 1): left_later}
+        days = pa.array([day for day in told for _ in range(CUSTOMERS)])
+        ids = np.tile(np.arange(CUSTOMERS), len(told))
         labels = pa.table(
-            {CUSTOMER_ID: np.arange(CUSTOMERS), SNAPSHOT_DATE: pa.array([DAY] * CUSTOMERS), "churned": left}
+            {CUSTOMER_ID: ids, SNAPSHOT_DATE: days, "churned": np.concatenate([*told.values()])}
         )
         tables = {
             "customers": pa.table({CUSTOMER_ID: np.arange(CUSTOMERS)}),
@@ -186,17 +189,26 @@ def test_arms_that_features_foretell_are_refused(ready: Callable[..., BankSpec])
 
 
 class KnowingStore:
-    """In place of the signal: who leaves in the end."""
+    """In place of the signal: who leaves."""
+
+    def __init__(self, left: np.ndarray) -> None:
+        self.left = left
 
     def historical(self, service_name: str, entities: pa.Table) -> pa.Table:
         found = FakeStore().historical(service_name, entities)
-        left = LEFT[entities[CUSTOMER_ID].to_numpy()].astype(float)
+        left = self.left[entities[CUSTOMER_ID].to_numpy()].astype(float)
         return found.set_column(found.column_names.index("signal"), "signal", pa.array(left))
 
 
+def test_features_that_know_what_comes_of_contacts_are_refused(ready: Callable[..., BankSpec]) -> None:
+    with pytest.raises(GateError, match=r"signal tells retain with ROC-AUC 1\.0000 at 2024-01-01"):
+        train_uplift(ready(contacts(TREATED)), store=KnowingStore(LEFT))
+
+
 def test_features_that_know_the_end_are_refused(ready: Callable[..., BankSpec]) -> None:
+    later = np.random.default_rng(2).random(CUSTOMERS) < 0.3
     with pytest.raises(GateError, match=r"signal tells churn by the end of the data with ROC-AUC 1\.0000"):
-        train_uplift(ready(contacts(TREATED)), store=KnowingStore())
+        train_uplift(ready(contacts(TREATED), LEFT, later), store=KnowingStore(LEFT | later))
 
 
 def test_contacts_that_nobody_drew_by_lot_are_refused(ready: Callable[..., BankSpec]) -> None:
