@@ -29,11 +29,11 @@ class PromotionSpec(Strict):
     `calibration_error_share_most`: beyond chance, as a share of the base rate, which binds where that is low.
     `calibration_times`: how many times more or fewer than expected may come true of everyone, and in a tier
     or a sensitive group, there as far as that is more than `calibration_gap_most` of its rows (for
-    propensity: of its customers and products); `calibration_head_times`: of one product. `psi_most`:
-    population stability index of scores; `feature_psi_most`: of the features that weigh most, which grow with
-    a bank while scores should not. `selection_ratio_least`: the share of a sensitive group that a head
-    selects over that of the others, and of the others over its own. `microseconds_a_row_most` and
-    `leaves_most` bound a model's time and size, all its heads together.
+    propensity: of its customers and products); `calibration_head_times`: of one product, and how many times
+    less of an action's effect. `psi_most`: population stability index of scores; `feature_psi_most`: of the
+    features that weigh most, which grow with a bank while scores should not. `selection_ratio_least`: the
+    share of a sensitive group that a head selects over that of the others, and of the others over its own.
+    `microseconds_a_row_most` and `leaves_most` bound a model's time and size, all its heads together.
     """
 
     approval: bool = False

@@ -57,7 +57,7 @@ def before(entries: Sequence[Entry], champion: int) -> int | None:
     told = [one for one in entries if one.kind != "approval"]
     found = [*(one.before for one in told[1:]), champion]
     stack: list[int] = []
-    for one, then in zip(told, found, strict=True):
+    for one, then in zip(told, found, strict=False):
         _top(stack, one.before)
         if one.kind == "promotion" and then == one.version:
             stack.append(one.version)

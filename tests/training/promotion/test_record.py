@@ -51,6 +51,10 @@ def test_what_was_killed_before_the_champion_changed_did_not_happen() -> None:
     assert back_from([*log, promoted(2, 1), Entry("refusal", 4, 1, "ada", "2024-01-02")], 1) == [2, 1]
 
 
+def test_a_champion_that_no_entry_tells_of_is_the_first() -> None:
+    assert (before([], 3), back_from([promoted(4, 3)], 4)) == (None, [3])
+
+
 def test_of_two_servers_promotions_at_once_whichever_came_last_is_on_top() -> None:
     log = [promoted(1, None), promoted(2, 1), promoted(3, 1)]
     assert (back_from(log, 2), back_from(log, 3)) == ([1], [1])
