@@ -22,6 +22,9 @@ ROUNDS_UNWATCHED = 100
 WATCHED_POSITIVES = 10
 NEGATIVES_A_POSITIVE, NEGATIVES_LEAST = 20, 10_000
 """More of them tell hardly more, and cost as much as the first."""
+LEAVES_LEAST, LEAVES_MOST = 4, 15
+OUTCOMES_A_LEAF = 50
+"""Of the rarer kind: with fewer, larger trees tell more of chance than of customers."""
 FEATURES_A_TREE = 60
 """Drawn anew for each; between a fifth and half of all."""
 CELLS_A_THREAD = 5_000_000
@@ -44,13 +47,13 @@ def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed:
 def usual(columns: int, seed: int) -> dict[str, Any]:
     """LightGBM's settings: log loss without reweighting, so that probabilities stay probabilities.
 
-    Few leaves, strong shrinkage and smoothing suit noisy tables with rare positives.
+    Strong shrinkage and smoothing suit noisy tables with rare positives. How many leaves a tree has is for
+    `leaves_for` to say, where nobody chose it.
     """
     return {
         "objective": "binary",
         "metric": "binary_logloss",
         "learning_rate": 0.06,
-        "num_leaves": 15,
         # Rare outcomes do not tell finer cuts apart, and each costs time at every leaf.
         "max_bin": 63,
         "min_data_in_leaf": 50,
@@ -67,6 +70,12 @@ def usual(columns: int, seed: int) -> dict[str, Any]:
         "seed": seed,
         "verbosity": -1,
     }
+
+
+def leaves_for(labels: Floats) -> int:
+    """How many leaves suit labels of shape (rows,), NaN unknown: as many as the rarer outcome can fill."""
+    rarer = min(int((labels == outcome).sum()) for outcome in (0, 1))
+    return min(max(rarer // OUTCOMES_A_LEAF, LEAVES_LEAST), LEAVES_MOST)
 
 
 def bin_rows(
@@ -104,13 +113,13 @@ def fit_head(
     It stops when the log loss of the `watched` rows has not improved for a while; without them, or with too
     few positives among them, after `rounds`.
     """
-    train = _sampled(rows, labels, settings["seed"])
+    train, settings = _sampled(rows, labels, settings["seed"]), {"num_leaves": leaves_for(labels), **settings}
     if watched is None or np.nansum(watched[1]) < WATCHED_POSITIVES:
-        return _bare(lgb.train(dict(settings), train, rounds))
+        return _bare(lgb.train(settings, train, rounds))
     stopping = lgb.early_stopping(PATIENCE, verbose=False)
     return _bare(
         lgb.train(
-            dict(settings),
+            settings,
             train,
             ROUNDS_MOST,
             valid_sets=[_sampled(*watched, settings["seed"])],

@@ -12,7 +12,7 @@ from features.contract import Calibration, FeatureColumn
 from features.progress import Progress
 from training.calibrate import calibrate
 from training.dataset import Dataset, Examples
-from training.fit import bin_rows, fit_head, threads
+from training.fit import bin_rows, fit_head, leaves_for, threads
 from training.soup import averaged, servings
 from training.tier_shift import tier_shift
 
@@ -24,7 +24,8 @@ class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
     `positives` are those it was trained on; `note` says what it had to do without. The booster may be the
-    mean of several of `rounds` trees each; where it was borrowed, `lenders` names the heads it comes from.
+    mean of several of `rounds` trees each, of so many `leaves` at most; where it was borrowed, `lenders`
+    names the heads it comes from.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FittedHead:
     control: lgb.Booster | None = None
     lenders: tuple[str, ...] = ()
     rounds: int = 0
+    leaves: int = 0
 
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""
@@ -69,8 +71,9 @@ def fit_heads(
     for place, head in enumerate(heads):
         if not head.note:
             known, outcome = train.labels[:, place], later.labels[:, place]
-            booster = fit_head(rows, known, settings, (watched, outcome) if watched else None)
-            fitted = replace(head, booster=booster, rounds=booster.num_trees())
+            sized = {"num_leaves": leaves_for(known), **settings}
+            booster = fit_head(rows, known, sized, (watched, outcome) if watched else None)
+            fitted = replace(head, booster=booster, rounds=booster.num_trees(), leaves=sized["num_leaves"])
             heads[place] = _calibrated(fitted, later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))
     return heads
@@ -91,7 +94,7 @@ def refit(
     settings: Mapping[str, Any],
     progress: Progress,
 ) -> list[FittedHead]:
-    """The same heads with as many rounds as before on these rows, calibrated as before.
+    """The same heads with as many rounds and leaves as before on these rows, calibrated as before.
 
     Of few rows several boosters learn, with a seed each, and are averaged.
     """
@@ -104,7 +107,8 @@ def refit(
         booster = head.booster
         if booster is not None:
             labels = rows.labels[:, place]
-            booster = averaged([fit_head(binned, labels, one, rounds=head.rounds) for one in seeded])
+            sized = [{**one, "num_leaves": head.leaves} for one in seeded]
+            booster = averaged([fit_head(binned, labels, one, rounds=head.rounds) for one in sized])
         fitted.append(replace(head, booster=booster))
         progress("fitting again", place + 1, len(heads))
     return fitted

@@ -11,7 +11,7 @@ from features.contract import FeatureColumn
 from features.errors import BadInputError
 from training import fit
 from training.dataset import Examples
-from training.fit import ROUNDS_MOST, bin_rows, fit_head, options, threads
+from training.fit import ROUNDS_MOST, bin_rows, fit_head, leaves_for, options, threads
 
 COLUMNS = (
     FeatureColumn(name="balance"),
@@ -31,6 +31,16 @@ def examples(rows: int = 4000, seed: int = 0, weights: np.ndarray | None = None)
 def fitted(rows: Examples, seed: int = 0, rounds: int = 40, **more: Any) -> lgb.Booster:
     settings = {**options(COLUMNS, {}, seed), "num_threads": 1, **more}
     return fit_head(bin_rows(rows, COLUMNS, settings), rows.labels[:, 0], settings, rounds=rounds)
+
+
+@pytest.mark.parametrize(
+    ("positives", "negatives", "expected"), [(9, 9000, 4), (400, 9000, 8), (9000, 400, 8), (3000, 9000, 15)]
+)
+def test_trees_are_as_large_as_the_rarer_outcome_can_fill(
+    positives: int, negatives: int, expected: int
+) -> None:
+    labels = np.repeat([1.0, 0.0, np.nan], (positives, negatives, 500))
+    assert leaves_for(labels) == expected
 
 
 def test_numbers_and_categories_are_learned_by_name() -> None:

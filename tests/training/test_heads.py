@@ -9,7 +9,7 @@ import pytest
 from features.contract import FeatureColumn
 from features.progress import silent
 from training.dataset import Dataset, Examples
-from training.fit import options
+from training.fit import leaves_for, options
 from training.heads import FittedHead, fit_heads, importance, learn_heads, predict, refit
 from training.metrics.calibration import calibration_error
 from training.soup import SOUP
@@ -141,6 +141,13 @@ def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads
     assert again[0].booster.num_trees() == SOUP * heads[0].rounds
     assert again[0].calibration == heads[0].calibration
     assert again[1:] == heads[1:]
+    sizes = (
+        again[0]
+        .booster.trees_to_dataframe()
+        .groupby("tree_index")["left_child"]
+        .apply(lambda one: one.isna().sum())
+    )
+    assert sizes.max() == heads[0].leaves == leaves_for(data.train.labels[:, 0])
     rows = data.test.matrix
     assert (predict(again, rows)[:, 0] != predict(heads, rows)[:, 0]).any()
 

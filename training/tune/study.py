@@ -193,5 +193,5 @@ def _begin(job: Job, problem: Folds) -> None:
         champion = registry.champion_version(problem.spec, problem.model)
         if champion is not None:
             version = registry.show_model(problem.spec, problem.model, champion).version
-            study.enqueue_trial(start_from(version.parameters, fixed))
+            study.enqueue_trial(start_from({**problem.defaults, **version.parameters}, fixed))
         study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)

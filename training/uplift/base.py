@@ -8,7 +8,7 @@ from typing import Final
 import lightgbm as lgb
 import numpy as np
 
-from training.fit import usual
+from training.fit import LEAVES_MOST, usual
 from training.joined import joined, scaled
 from training.uplift.lengths import kept, log_loss, prefix_scores, weights
 from training.uplift.trees import Trees, boost, boost_with
@@ -77,7 +77,7 @@ def base_of(panel: Panel | None = None) -> Base:
 
 def _of_bank(panel: Panel, trial: Trial, seed: int) -> lgb.Booster:
     rows = panel.without_held_back(trial)
-    settings = {**usual(rows.matrix.shape[1], seed), "num_threads": 1}
+    settings = {**usual(rows.matrix.shape[1], seed), "num_leaves": LEAVES_MOST, "num_threads": 1}
     return boost_with(settings, rows, rows.outcome, BANK_ROUNDS)
 
 

@@ -33,7 +33,7 @@ from features.console import progress_bar
 from features.contract import FeatureColumn
 from features.vocabulary import CUSTOMER_ID, Model
 from training.dataset import Dataset
-from training.fit import options
+from training.fit import LEAVES_MOST, options
 from training.metrics.ranking import map_at
 
 Floats = NDArray[np.float64]
@@ -127,7 +127,7 @@ def map_at_7(data: Dataset, shape: Shape, rounds: int) -> float:
     """MAP@7 on the test rows of a shape that learnt from all others."""
     rows = data.learnt
     sample = Sample(data.columns, data.heads, rows.matrix, rows.labels)
-    settings = options(data.columns, {}, seed=0)
+    settings = {**options(data.columns, {}, seed=0), "num_leaves": LEAVES_MOST}
     return map_at(data.test.labels, shape(sample, data.test.matrix, settings, rounds), 7)
 
 

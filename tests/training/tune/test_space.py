@@ -3,13 +3,13 @@
 import optuna
 
 from features.training_spec import ParameterSpec
-from training.fit import options
+from training.fit import LEAVES_MOST, options
 from training.tune.space import SPACE, Range, start_from, suggest
 
 
 def test_the_space_is_what_a_bank_may_fix_and_holds_the_defaults() -> None:
     assert set(SPACE) == set(ParameterSpec.model_fields)
-    defaults = options((), {}, 0)
+    defaults = {**options((), {}, 0), "num_leaves": LEAVES_MOST}
     assert start_from(defaults, {}) == {name: defaults[name] for name in SPACE}
 
 
