@@ -72,9 +72,12 @@ def usual(columns: int, seed: int) -> dict[str, Any]:
     }
 
 
-def leaves_for(labels: Floats) -> int:
-    """How many leaves suit labels of shape (rows,), NaN unknown: as many as the rarer outcome can fill."""
-    rarer = min(int((labels == outcome).sum()) for outcome in (0, 1))
+def leaves_for(labels: Floats, customer: NDArray[np.int64]) -> int:
+    """How many leaves suit labels of shape (rows,), NaN unknown: as many as the rarer outcome can fill.
+
+    Customers count, by their numbers (rows,): of snapshots whose windows overlap several tell one outcome.
+    """
+    rarer = min(len(np.unique(customer[labels == outcome])) for outcome in (0, 1))
     return min(max(rarer // OUTCOMES_A_LEAF, LEAVES_LEAST), LEAVES_MOST)
 
 
@@ -111,9 +114,10 @@ def fit_head(
     """A booster of one head, from rows whose label is not NaN.
 
     It stops when the log loss of the `watched` rows has not improved for a while; without them, or with too
-    few positives among them, after `rounds`.
+    few positives among them, after `rounds`. Settings without `num_leaves` take each row for a customer.
     """
-    train, settings = _sampled(rows, labels, settings["seed"]), {"num_leaves": leaves_for(labels), **settings}
+    train = _sampled(rows, labels, settings["seed"])
+    settings = {"num_leaves": leaves_for(labels, np.arange(len(labels))), **settings}
     if watched is None or np.nansum(watched[1]) < WATCHED_POSITIVES:
         return _bare(lgb.train(settings, train, rounds))
     stopping = lgb.early_stopping(PATIENCE, verbose=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.contract import Calibration, FeatureColumn
 from features.progress import Progress
 from training.calibrate import calibrate
-from training.dataset import Dataset, Examples
+from training.dataset import Dataset, Examples, number_customers
 from training.fit import bin_rows, fit_head, leaves_for, threads
 from training.soup import averaged, servings
 from training.tier_shift import tier_shift
@@ -66,12 +66,12 @@ def fit_heads(
     if all(head.note for head in heads):
         return heads
     settings = {**settings, "num_threads": threads(train.matrix)}
-    rows = bin_rows(train, data.columns, settings)
+    rows, customer = bin_rows(train, data.columns, settings), number_customers(train.keys)
     watched = bin_rows(later, data.columns, settings, like=rows) if len(later.matrix) else None
     for place, head in enumerate(heads):
         if not head.note:
             known, outcome = train.labels[:, place], later.labels[:, place]
-            sized = {"num_leaves": leaves_for(known), **settings}
+            sized = {"num_leaves": leaves_for(known, customer), **settings}
             booster = fit_head(rows, known, sized, (watched, outcome) if watched else None)
             fitted = replace(head, booster=booster, rounds=booster.num_trees(), leaves=sized["num_leaves"])
             heads[place] = _calibrated(fitted, later, outcome, data.columns)

@@ -53,5 +53,5 @@ def _boost(spec: BankSpec, data: Dataset, rounds: dict[str, int]) -> None:
         known = ~np.isnan(data.learnt.labels[:, place])
         if head in rounds:
             matrix, labels = data.learnt.matrix[known], data.learnt.labels[known, place]
-            sized = {**settings, "num_leaves": leaves_for(labels)}
+            sized = {**settings, "num_leaves": leaves_for(labels, np.arange(len(labels)))}
             lgb.train(sized, lgb.Dataset(matrix, labels), rounds[head])

@@ -40,7 +40,13 @@ def test_trees_are_as_large_as_the_rarer_outcome_can_fill(
     positives: int, negatives: int, expected: int
 ) -> None:
     labels = np.repeat([1.0, 0.0, np.nan], (positives, negatives, 500))
-    assert leaves_for(labels) == expected
+    assert leaves_for(labels, np.arange(len(labels))) == expected
+
+
+def test_an_outcome_that_several_snapshots_tell_fills_no_more_leaves() -> None:
+    labels, customer = np.repeat([1.0, 0.0], (1000, 9000)), np.arange(10_000)
+    assert leaves_for(labels, customer) == 15
+    assert leaves_for(labels, np.where(labels == 1, customer % 300, customer)) == 6
 
 
 def test_numbers_and_categories_are_learned_by_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from features.contract import FeatureColumn
 from features.progress import silent
-from training.dataset import Dataset, Examples
+from training.dataset import Dataset, Examples, number_customers
 from training.fit import leaves_for, options
 from training.heads import FittedHead, fit_heads, importance, learn_heads, predict, refit
 from training.metrics.calibration import calibration_error
@@ -147,7 +147,11 @@ def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads
         .groupby("tree_index")["left_child"]
         .apply(lambda one: one.isna().sum())
     )
-    assert sizes.max() == heads[0].leaves == leaves_for(data.train.labels[:, 0])
+    assert (
+        sizes.max()
+        == heads[0].leaves
+        == leaves_for(data.train.labels[:, 0], number_customers(data.train.keys))
+    )
     rows = data.test.matrix
     assert (predict(again, rows)[:, 0] != predict(heads, rows)[:, 0]).any()
 

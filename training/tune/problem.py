@@ -52,7 +52,7 @@ class Folds:
     def defaults(self) -> dict[str, Any]:
         """The settings that a model has without tuning, with the most leaves that a head has."""
         columns = [FeatureColumn(name=name) for name, _ in self.past.rows.features]
-        most = max(leaves_for(labels) for labels in self.past.rows.labels.T)
+        most = max(leaves_for(labels, self.past.customers) for labels in self.past.rows.labels.T)
         return {"num_leaves": most, **options(columns, {}, self.spec.training.seed)}
 
     @property
