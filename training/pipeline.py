@@ -123,11 +123,10 @@ def build_model(
         minimum_positives=spec.training.minimum_positives,
         progress=step,
     )
-    sensitive = tuple(name for name in layout.sensitive if name in groups)
     trained = replace(
         trained,
         remarks=(*chosen.remarks, *chosen.tried),
-        sensitive=sensitive,
+        sensitive=tuple(name for name in layout.sensitive if name in groups),
         unaudited=unaudited(spec, dict(layout.features())),
     )
     return Built(trained, data.rows, (parts.note, *trained.notes))

@@ -74,6 +74,10 @@ class Scene:
 
 
 def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel:
+    """All that is to be seen of one champion in a scene.
+
+    Raises BadInputError where none of its training's snapshots is built any more.
+    """
     spec, seed = scene.spec, scene.spec.training.seed
     days = trained_days(scene.layout, stored)
     parts = [see(scene.features[day], stored, holders=True) for day in days]
