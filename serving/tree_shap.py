@@ -141,11 +141,12 @@ def _tree(root: Node) -> _Tree:
 
 def _branches(node: Node, way: Way) -> Iterator[_Branch | _Long]:
     """A node's leaves in branches as large as may be."""
+    inner = forks(node)
     if isinstance(node, Leaf):
         if way:
-            yield _branch(node, way) if 2 ** len(way) <= MOST_PATTERNS else _long(node, way)
-    elif len(way) + len(forks(node)) <= MOST_QUESTIONS:
-        yield _branch(node, way)
+            yield _branch(node, way, inner) if 2 ** len(way) <= MOST_PATTERNS else _long(node, way)
+    elif len(way) + len(inner) <= MOST_QUESTIONS:
+        yield _branch(node, way, inner)
     else:
         for taken, child, share in node.sides:
             yield from _branches(child, _further(way, node, taken, share))
@@ -155,9 +156,8 @@ def _long(leaf: Leaf, way: Way) -> _Long:
     return _Long(_asked(way), tuple(way), leaf.value, _shares(way))
 
 
-def _branch(node: Node, way: Way) -> _Branch:
-    """All leaves of a node; on the way to a leaf that does not ask for a feature, everyone agrees with it."""
-    inner = forks(node)
+def _branch(node: Node, way: Way, inner: Sequence[Fork]) -> _Branch:
+    """All leaves of a node, parted by its `inner` forks; with what is not asked for everyone agrees."""
     questions = (*_asked(way), *(((fork.place, True),) for fork in inner))
     features = tuple(dict.fromkeys((*way, *(fork.split.feature for fork in inner))))
     answers = _patterns(len(questions))
@@ -191,18 +191,11 @@ def _further(way: Way, fork: Fork, taken: bool, share: float) -> Way:
     return {**way, feature: _Asked((*before.sides, (fork.place, taken)), before.share * share)}
 
 
-def _leaves(node: Node, way: Way) -> Iterator[tuple[Leaf, Way]]:
-    """A node's leaves with the whole way to each."""
+def _expected(node: Node) -> float:
+    """The mean over the training rows that came to a node."""
     if isinstance(node, Leaf):
-        yield node, way
-        return
-    for taken, child, share in node.sides:
-        yield from _leaves(child, _further(way, node, taken, share))
-
-
-def _expected(root: Node) -> float:
-    """The mean over training rows."""
-    return float(sum(leaf.value * np.prod(_shares(way)) for leaf, way in _leaves(root, {})))
+        return node.value
+    return node.left_share * _expected(node.left) + node.right_share * _expected(node.right)
 
 
 def _asked(way: Way) -> tuple[Question, ...]:
