@@ -63,7 +63,7 @@ def _print(found: "Backtest") -> None:
 @click.option("--folds", type=int, default=3, show_default=True, help="Newest snapshots to test on.")
 @click.option(
     "--penalty",
-    type=click.FloatRange(0),
+    type=float,
     default=0.001,
     show_default=True,
     help="A doubling of size must bring it.",

@@ -11,7 +11,7 @@ from features.spec import BankSpec
 from features.store import open_store
 from features.vocabulary import Model
 from serving.registry import load_models
-from training.dataset import Dataset, assemble
+from training.dataset import Dataset, assemble, number_customers
 from training.fit import leaves_for, options, threads
 from training.pipeline import train
 from training.reading import read_labels
@@ -49,9 +49,10 @@ def _boost(spec: BankSpec, data: Dataset, rounds: dict[str, int]) -> None:
         **options(data.columns, spec.training.monotone, spec.training.seed),
         "num_threads": threads(data.learnt.matrix),
     }
+    customer = number_customers(data.train.keys)
     for place, head in enumerate(data.heads):
         known = ~np.isnan(data.learnt.labels[:, place])
         if head in rounds:
             matrix, labels = data.learnt.matrix[known], data.learnt.labels[known, place]
-            sized = {**settings, "num_leaves": leaves_for(labels, np.arange(len(labels)))}
+            sized = {**settings, "num_leaves": leaves_for(data.train.labels[:, place], customer)}
             lgb.train(sized, lgb.Dataset(matrix, labels), rounds[head])

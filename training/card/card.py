@@ -136,7 +136,6 @@ class Card(Closed):
     """The whole card. `tested_on` identifies the test rows; `fairness_share` is who counts as selected.
 
     `unaudited` are sensitive columns of bank.toml that became no feature, so that nothing is told by them.
-
     `selections` tell of every sensitive group by head, with intervals that all hold at once with 95 %.
     `importance` are the boosters' shares of gain by feature, `concepts` what moves the answers, grouped as
     reasons are. `reliability` is everyone's and each tier's, of an uplift model for each action.

@@ -77,6 +77,7 @@ def base_of(panel: Panel | None = None) -> Base:
 
 def _of_bank(panel: Panel, trial: Trial, seed: int) -> lgb.Booster:
     rows = panel.without_held_back(trial)
+    # Whatever the outcome, so that what was measured of effects holds: it was with trees of this size.
     settings = {**usual(rows.matrix.shape[1], seed), "num_leaves": LEAVES_MOST, "num_threads": 1}
     return boost_with(settings, rows, rows.outcome, BANK_ROUNDS)
 
