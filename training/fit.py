@@ -47,8 +47,8 @@ def options(columns: Sequence[FeatureColumn], monotone: Mapping[str, int], seed:
 def usual(columns: int, seed: int) -> dict[str, Any]:
     """LightGBM's settings: log loss without reweighting, so that probabilities stay probabilities.
 
-    Strong shrinkage and smoothing suit noisy tables with rare positives. How many leaves a tree has is for
-    `leaves_for` to say, where nobody chose it.
+    Strong shrinkage and smoothing suit noisy tables with rare positives. How large trees are and how they are
+    cut is for `growth_for` to say, where nobody chose it.
     """
     return {
         "objective": "binary",
@@ -79,6 +79,16 @@ def leaves_for(labels: Floats, customer: NDArray[np.int64]) -> int:
     """
     rarer = min(len(np.unique(customer[labels == outcome])) for outcome in (0, 1))
     return min(max(rarer // OUTCOMES_A_LEAF, LEAVES_LEAST), LEAVES_MOST)
+
+
+def growth_for(labels: Floats, customer: NDArray[np.int64]) -> dict[str, Any]:
+    """LightGBM's settings of how trees grow that suit labels (rows,) of customers by number (rows,).
+
+    Outcomes too few for the largest trees are too few to tell the best cut of a column from a lucky one:
+    cuts are then drawn (extremely randomized trees, Geurts, Ernst & Wehenkel 2006, section 2).
+    """
+    leaves = leaves_for(labels, customer)
+    return {"num_leaves": leaves, "extra_trees": leaves < LEAVES_MOST}
 
 
 def bin_rows(
@@ -114,10 +124,11 @@ def fit_head(
     """A booster of one head, from rows whose label is not NaN.
 
     It stops when the log loss of the `watched` rows has not improved for a while; without them, or with too
-    few positives among them, after `rounds`. Settings without `num_leaves` take each row for a customer.
+    few positives among them, after `rounds`. Where settings do not say how trees grow, each row counts as a
+    customer.
     """
     train = _sampled(rows, labels, settings["seed"])
-    settings = {"num_leaves": leaves_for(labels, np.arange(len(labels))), **settings}
+    settings = {**growth_for(labels, np.arange(len(labels))), **settings}
     if watched is None or np.nansum(watched[1]) < WATCHED_POSITIVES:
         return _bare(lgb.train(settings, train, rounds))
     stopping = lgb.early_stopping(PATIENCE, verbose=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from features.vocabulary import CUSTOMER_ID
 from training.dataset import Dataset, number_customers
-from training.fit import bin_rows, fit_head, threads
+from training.fit import bin_rows, fit_head, growth_for, threads
 from training.intervals import paired_mean
 from training.soup import servings
 from training.split import customer_share
@@ -54,8 +54,8 @@ def with_growth(data: Dataset, settings: Settings, seed: int, fixed: Collection[
     """The settings, or those of the way to grow that training rows prove most surely; `fixed` ones stay.
 
     Boosters learn from half of the customers, stop early on the others and are judged there; then the other
-    way round. With more rows than several boosters are averaged of, nothing is tried: other ways take more
-    trees, and a single booster serves.
+    way round. Either half's trees grow as all training rows have it. With more rows than several boosters are
+    averaged of, nothing is tried: other ways take more trees, and a single booster serves.
     """
     tried = OF_SEVERAL_HEADS if len(data.heads) > 1 else OF_ONE_HEAD
     ways = {name: way for name, way in tried.items() if way.keys().isdisjoint(fixed)}
@@ -91,13 +91,15 @@ def _loss(data: Dataset, heads: list[int], first: NDArray[np.bool_], settings: S
     """Each training row's log loss over the heads, of boosters that learnt from the other half: (rows,)."""
     loss = np.zeros(len(data.train.labels))
     settings = {**settings, "num_threads": threads(data.train.matrix)}
+    customers = number_customers(data.train.keys)
+    grown = [{**growth_for(data.train.labels[:, head], customers), **settings} for head in heads]
     for learn in (first, ~first):
         learnt, others = (data.train.take(np.flatnonzero(half)) for half in (learn, ~learn))
         binned = bin_rows(learnt, data.columns, settings)
         watched = bin_rows(others, data.columns, settings, like=binned)
-        for head in heads:
+        for head, own in zip(heads, grown, strict=True):
             outcome = others.labels[:, head]
-            booster = fit_head(binned, learnt.labels[:, head], settings, (watched, outcome))
+            booster = fit_head(binned, learnt.labels[:, head], own, (watched, outcome))
             chance: Floats = np.asarray(booster.predict(others.matrix))
             right = np.where(outcome == 1, chance, 1 - chance)
             loss[~learn] += np.where(np.isnan(outcome), 0.0, -np.log(np.maximum(right, 1e-12)))

@@ -1,7 +1,7 @@
 """A model's heads: each fitted and calibrated, or with too few positives answering its base rate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lightgbm as lgb
@@ -12,7 +12,7 @@ from features.contract import Calibration, FeatureColumn
 from features.progress import Progress
 from training.calibrate import calibrate
 from training.dataset import Dataset, Examples, number_customers
-from training.fit import bin_rows, fit_head, leaves_for, threads
+from training.fit import bin_rows, fit_head, growth_for, threads
 from training.soup import averaged, servings
 from training.tier_shift import tier_shift
 
@@ -24,8 +24,8 @@ class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
     `positives` are those it was trained on; `note` says what it had to do without. The booster may be the
-    mean of several of `rounds` trees each, of so many `leaves` at most; where it was borrowed, `lenders`
-    names the heads it comes from.
+    mean of several of `rounds` trees each, which `growth`, settings of LightGBM's, made so large; where it
+    was borrowed, `lenders` names the heads it comes from.
     """
 
     name: str
@@ -37,7 +37,7 @@ class FittedHead:
     control: lgb.Booster | None = None
     lenders: tuple[str, ...] = ()
     rounds: int = 0
-    leaves: int = 0
+    growth: Mapping[str, Any] = field(default_factory=dict)
 
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""
@@ -71,9 +71,9 @@ def fit_heads(
     for place, head in enumerate(heads):
         if not head.note:
             known, outcome = train.labels[:, place], later.labels[:, place]
-            sized = {"num_leaves": leaves_for(known, customer), **settings}
-            booster = fit_head(rows, known, sized, (watched, outcome) if watched else None)
-            fitted = replace(head, booster=booster, rounds=booster.num_trees(), leaves=sized["num_leaves"])
+            growth = growth_for(known, customer)
+            booster = fit_head(rows, known, {**growth, **settings}, (watched, outcome) if watched else None)
+            fitted = replace(head, booster=booster, rounds=booster.num_trees(), growth=growth)
             heads[place] = _calibrated(fitted, later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))
     return heads
@@ -94,7 +94,7 @@ def refit(
     settings: Mapping[str, Any],
     progress: Progress,
 ) -> list[FittedHead]:
-    """The same heads with as many rounds and leaves as before on these rows, calibrated as before.
+    """The same heads, grown as before and calibrated as before, learned from these rows.
 
     Of few rows several boosters learn, with a seed each, and are averaged.
     """
@@ -107,8 +107,8 @@ def refit(
         booster = head.booster
         if booster is not None:
             labels = rows.labels[:, place]
-            sized = [{**one, "num_leaves": head.leaves} for one in seeded]
-            booster = averaged([fit_head(binned, labels, one, rounds=head.rounds) for one in sized])
+            each = [{**head.growth, **one} for one in seeded]
+            booster = averaged([fit_head(binned, labels, one, rounds=head.rounds) for one in each])
         fitted.append(replace(head, booster=booster))
         progress("fitting again", place + 1, len(heads))
     return fitted

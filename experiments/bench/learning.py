@@ -12,7 +12,7 @@ from features.store import open_store
 from features.vocabulary import Model
 from serving.registry import load_models
 from training.dataset import Dataset, assemble, number_customers
-from training.fit import leaves_for, options, threads
+from training.fit import growth_for, options, threads
 from training.pipeline import train
 from training.reading import read_labels
 from training.split import split
@@ -54,5 +54,5 @@ def _boost(spec: BankSpec, data: Dataset, rounds: dict[str, int]) -> None:
         known = ~np.isnan(data.learnt.labels[:, place])
         if head in rounds:
             matrix, labels = data.learnt.matrix[known], data.learnt.labels[known, place]
-            sized = {**settings, "num_leaves": leaves_for(data.train.labels[:, place], customer)}
-            lgb.train(sized, lgb.Dataset(matrix, labels), rounds[head])
+            grown = {**growth_for(data.train.labels[:, place], customer), **settings}
+            lgb.train(grown, lgb.Dataset(matrix, labels), rounds[head])

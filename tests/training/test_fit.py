@@ -11,7 +11,7 @@ from features.contract import FeatureColumn
 from features.errors import BadInputError
 from training import fit
 from training.dataset import Examples
-from training.fit import ROUNDS_MOST, bin_rows, fit_head, leaves_for, options, threads
+from training.fit import ROUNDS_MOST, bin_rows, fit_head, growth_for, leaves_for, options, threads
 
 COLUMNS = (
     FeatureColumn(name="balance"),
@@ -47,6 +47,35 @@ def test_an_outcome_that_several_snapshots_tell_fills_no_more_leaves() -> None:
     labels, customer = np.repeat([1.0, 0.0], (1000, 9000)), np.arange(10_000)
     assert leaves_for(labels, customer) == 15
     assert leaves_for(labels, np.where(labels == 1, customer % 300, customer)) == 6
+
+
+@pytest.mark.parametrize(("outcomes", "drawn"), [(700, True), (800, False)])
+def test_cuts_are_drawn_where_outcomes_are_too_few_for_the_largest_trees(outcomes: int, drawn: bool) -> None:
+    labels = np.repeat([1.0, 0.0], (outcomes, 9000))
+    assert growth_for(labels, np.arange(len(labels)))["extra_trees"] is drawn
+
+
+def test_few_outcomes_of_many_weak_numbers_are_told_better_by_drawn_cuts() -> None:
+    random = np.random.default_rng(5)
+    columns = tuple(FeatureColumn(name=f"number_{place}") for place in range(40))
+    matrix = random.normal(size=(9000, len(columns)))
+    chance = 1 / (1 + np.exp(3.5 - 0.25 * matrix.sum(axis=1)))
+    labels = (random.uniform(size=len(matrix)) < chance).astype(float)[:, None]
+    learnt, later = (
+        Examples(pa.table({}), matrix[part], labels[part], np.ones(3000))
+        for part in (slice(3000), slice(3000, 6000))
+    )
+    settings = {**options(columns, {}, seed=0), "num_threads": 1}
+    rows = bin_rows(learnt, columns, settings)
+    watched = (bin_rows(later, columns, settings, like=rows), later.labels[:, 0])
+
+    def loss(**given: bool) -> float:
+        booster = fit_head(rows, learnt.labels[:, 0], {**settings, **given}, watched)
+        told, truth = booster.predict(matrix[6000:]), chance[6000:]
+        return float(-np.mean(truth * np.log(told) + (1 - truth) * np.log1p(-told)))
+
+    assert learnt.labels.sum() < 500
+    assert loss() == loss(extra_trees=True) < loss(extra_trees=False)
 
 
 def test_numbers_and_categories_are_learned_by_name() -> None:
