@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving import tree_shap
+from serving import tree_branches, tree_shap, tree_tables
 
 ROWS, COLUMNS = 400, 6
 
@@ -20,7 +20,9 @@ def matrix(random: np.random.Generator, rows: int = ROWS) -> np.ndarray:
     return found
 
 
-def booster(random: np.random.Generator, **options: object) -> lgb.Booster:
+def booster(
+    random: np.random.Generator, trees: int = 8, init_model: lgb.Booster | None = None, **options: object
+) -> lgb.Booster:
     values = matrix(random)
     values[:, 2] = np.nan_to_num(values[:, 2])  # unknown only when predicting
     values[values[:, -1] < 0, -1] = 0
@@ -30,7 +32,16 @@ def booster(random: np.random.Generator, **options: object) -> lgb.Booster:
         "objective": "binary", "min_data_in_leaf": 3, "min_data_per_group": 3, "cat_smooth": 1.0,
         "learning_rate": 0.3, "num_threads": 1, "verbosity": -1, **options,
     }  # fmt: skip
-    return lgb.train(settings, lgb.Dataset(values, labels, categorical_feature=[COLUMNS - 1]), 8)
+    data = lgb.Dataset(values, labels, categorical_feature=[COLUMNS - 1])
+    return lgb.train(settings, data, trees, init_model=init_model)
+
+
+def of_many_shapes(random: np.random.Generator) -> lgb.Booster:
+    """Some trees of a shape and many of others; a few are broken into branches, and one asks nothing."""
+    model = booster(random, 1, min_data_in_leaf=ROWS)
+    for leaves in (2, 3, 4, 6, 9, 10, 25):
+        model = booster(random, 40 if leaves <= 6 else 5, init_model=model, num_leaves=leaves)
+    return model
 
 
 def agree(model: lgb.Booster, values: np.ndarray) -> None:
@@ -64,15 +75,28 @@ def test_paths_with_too_many_patterns_are_worked_out_row_by_row(monkeypatch: pyt
     random = np.random.default_rng(1)
     model, values = booster(random, num_leaves=15), matrix(random)
     looked_up = tree_shap.contributions(model, values)
-    monkeypatch.setattr(tree_shap, "MOST_PATTERNS", 2)
+    monkeypatch.setattr(tree_tables, "MOST_PATTERNS", 2)
     found = tree_shap.contributions(model, values)
     np.testing.assert_allclose(found, looked_up, rtol=0, atol=1e-14)
+
+
+def test_trees_of_the_same_and_of_other_shapes_are_worked_out_together() -> None:
+    random = np.random.default_rng(6)
+    agree(of_many_shapes(random), matrix(random))
+
+
+@pytest.mark.parametrize("most", [1, 100, 2**20])
+def test_batches_may_be_of_any_size(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    random = np.random.default_rng(7)
+    model, values = of_many_shapes(random), matrix(random)
+    monkeypatch.setattr(tree_tables, "BATCH_PATTERNS", most)
+    agree(model, values)
 
 
 @pytest.mark.parametrize("most", [0, 3, 6, 11])
 def test_branches_may_be_of_any_size(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     random = np.random.default_rng(4)
-    monkeypatch.setattr(tree_shap, "MOST_QUESTIONS", most)
+    monkeypatch.setattr(tree_branches, "MOST_QUESTIONS", most)
     agree(booster(random, num_leaves=12), matrix(random))
 
 
@@ -93,6 +117,19 @@ def test_a_row_is_told_the_same_in_any_block(monkeypatch: pytest.MonkeyPatch) ->
     whole = tree_shap.contributions(model, values)
     monkeypatch.setattr(tree_shap, "BLOCK_ROWS", 7)
     np.testing.assert_array_equal(tree_shap.contributions(model, values), whole)
+
+
+def test_leaves_of_zero_move_nothing() -> None:
+    random = np.random.default_rng(8)
+    model = booster(random, num_leaves=4)
+    for leaf in range(4):
+        for tree in range(0 if leaf < 2 else 4, 8):  # a part of the first trees, all of the others
+            model.set_leaf_output(tree, leaf, 0.0)
+    agree(model, matrix(random))
+    for leaf in range(4):
+        for tree in range(8):
+            model.set_leaf_output(tree, leaf, 0.0)
+    assert not tree_shap.contributions(model, matrix(random)).any()
 
 
 def test_trees_that_ask_nothing_move_nothing() -> None:
