@@ -15,7 +15,7 @@ from serving.tree_branches import Lone, Question, branches
 from serving.tree_tables import Table, moved_by_leaf, pattern, tables
 from serving.trees import Flags, Floats, Split, Tree, read_trees
 
-MANY_ROWS: Final = 500
+MANY_ROWS: Final = 300
 """From here on, working out a booster's patterns is paid back by looking them up."""
 BLOCK_ROWS: Final = 8200
 """Fewer suit the processor's cache better, but not the calls of numpy that each block costs. A power of two
