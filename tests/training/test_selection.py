@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.answers import Answers
-from training.selection import Selection, selected, selections
+from training.selection import Selection, highest, selected, selections
 
 
 def made(
@@ -31,21 +31,22 @@ def by(found: list[Selection]) -> dict[tuple[str, str], Selection]:
 def test_each_head_selects_among_those_it_is_known_of() -> None:
     labels = np.zeros((20, 2))
     labels[10:, 1] = np.nan
-    chosen = selected(made(np.arange(40.0).reshape(20, 2), {}, labels))
-    assert np.flatnonzero(chosen[:, 0]).tolist() == [18, 19]
-    assert np.flatnonzero(chosen[:, 1]).tolist() == [9]
+    first, second = selected(made(np.arange(40.0).reshape(20, 2), {}, labels))
+    assert (first.head, first.customer[first.share > 0].tolist()) == ("head0", [18, 19])
+    assert (second.head, second.customer[second.share > 0].tolist()) == ("head1", [9])
+    assert second.share.shape == (10,)
 
 
 def test_rows_that_tie_share_the_last_places() -> None:
-    scores = np.array([0.9] + [0.5] * 4 + [0.1] * 15)[:, None]
-    assert selected(made(scores, {}))[:, 0].tolist() == [1.0] + [0.25] * 4 + [0.0] * 15
-    assert selected(made(np.full((50, 1), 0.3), {}))[:, 0] == pytest.approx(0.1)
-    assert not selected(made(np.full((4, 1), 0.3), {})).any()
+    scores = np.array([0.9] + [0.5] * 4 + [0.1] * 15)
+    assert highest(scores).tolist() == [1.0] + [0.25] * 4 + [0.0] * 15
+    assert highest(np.full(50, 0.3)) == pytest.approx(0.1)
+    assert not highest(np.full(4, 0.3)).any()
 
 
 def test_a_head_that_says_the_same_of_everybody_selects_all_alike_in_any_order() -> None:
     sex = np.repeat(np.array(["f", "m"], dtype=object), (300, 700))
-    for one in selections(made(np.full((1000, 1), 0.02), {"sex": sex}), ("sex",)):
+    for one in selections(selected(made(np.full((1000, 1), 0.02), {"sex": sex})), ("sex",)):
         assert one.ratio.value == pytest.approx(1.0)
 
 
@@ -54,7 +55,7 @@ def test_a_flag_that_only_some_have_is_held_against_whoever_has_none() -> None:
     probabilities = np.full((100, 1), 0.1)
     probabilities[[0, 1, *range(50, 58)]] = 0.9
     flag = np.array(["yes"] * 50 + ["unknown"] * 50, dtype=object)
-    found = by(selections(made(probabilities, {"disabled": flag}), ("disabled",)))
+    found = by(selections(selected(made(probabilities, {"disabled": flag})), ("disabled",)))
     assert list(found) == [("head0", "yes")]
     assert found["head0", "yes"].ratio.value == pytest.approx(0.25)
 
@@ -64,7 +65,7 @@ def test_ratios_by_hand_leave_the_unknown_out() -> None:
     probabilities = np.full((100, 1), 0.1)
     sex = np.array(["f"] * 40 + ["m"] * 40 + ["unknown"] * 20, dtype=object)
     probabilities[[0, 1, 2, 3, 4, 5, 40, 41, 80, 81]] = 0.9
-    found = by(selections(made(probabilities, {"sex": sex}), ("sex", "age")))
+    found = by(selections(selected(made(probabilities, {"sex": sex})), ("sex", "age")))
     assert list(found) == [("head0", "f"), ("head0", "m")]
     assert found["head0", "f"].ratio.value == pytest.approx(3.0)
     assert found["head0", "m"].ratio.value == pytest.approx(1 / 3)
@@ -78,7 +79,7 @@ def test_heads_are_told_apart_and_only_of_groups_that_they_are_known_of() -> Non
     women, labels = (sex == "f").astype(float), np.zeros((4000, 3))
     labels[sex == "m", 2] = np.nan
     scores = random.uniform(size=(4000, 3)) + np.column_stack([women, 1 - women, women])
-    found = by(selections(made(scores, {"sex": sex}, labels), ("sex",)))
+    found = by(selections(selected(made(scores, {"sex": sex}, labels)), ("sex",)))
     assert list(found) == [(f"head{place}", group) for place in (0, 1) for group in "fm"]
     for head, group in (("head0", "f"), ("head1", "m")):
         assert found[head, group].ratio.value == float("inf")
@@ -92,7 +93,7 @@ def test_the_more_are_looked_at_the_surer_each_has_to_be() -> None:
     random = np.random.default_rng(0)
     sex = np.where(np.arange(2000) % 2 == 0, "f", "m").astype(object)
     scores = random.uniform(size=(2000, 12))
-    many = by(selections(made(scores, {"sex": sex}), ("sex",)))["head0", "f"].ratio
-    one = by(selections(made(scores[:, :1], {"sex": sex}), ("sex",)))["head0", "f"].ratio
+    many = by(selections(selected(made(scores, {"sex": sex})), ("sex",)))["head0", "f"].ratio
+    one = by(selections(selected(made(scores[:, :1], {"sex": sex})), ("sex",)))["head0", "f"].ratio
     assert many.value == one.value
     assert many.low < one.low < one.high < many.high

@@ -39,11 +39,11 @@ from training.intervals import Interval
 from training.limits import limits
 from training.metrics.calibration import reliability, wilson
 from training.revision import git_revision
-from training.selection import selections
+from training.selection import Selected, selected, selections
 from training.size import leaves_of, microseconds_a_row
 from training.slices import ALL, SHARE, Arm, Slice, slices
 from training.split import PARTS
-from training.uplift.slices import effect_slices
+from training.uplift.slices import effect_slices, selected_by_effect
 
 Floats = NDArray[np.float64]
 
@@ -65,8 +65,10 @@ def card_facts(
     seed = spec.training.seed
     if trained.answers:
         sliced, reliable = slices(trained.answers, seed), reliability_facts(trained.answers)
+        chosen = selected(trained.answers)
     else:
         sliced, reliable = effect_slices(trained.tested, seed), effect_reliability(trained.tested, seed)
+        chosen = selected_by_effect(trained.tested)
     boosters = [one for head in trained.heads for one in (head.booster, head.control) if one]
     return Card(
         model=contract.model,
@@ -92,7 +94,7 @@ def card_facts(
         sensitive=trained.sensitive,
         unaudited=trained.unaudited,
         fairness_share=SHARE,
-        selections=selection_facts(trained.answers, trained.sensitive) if trained.answers else (),
+        selections=selection_facts(chosen, trained.sensitive),
         importance=dict(trained.importance),
         concepts=concept_facts(trained.heads, contract.columns, trained.sample, spec.products),
         microseconds_a_row=finite(microseconds_a_row(boosters, trained.sample)) if boosters else 0.0,
@@ -113,7 +115,7 @@ def card_slices(card: Card) -> list[Slice]:
     return [_slice(one) for one in card.slices]
 
 
-def selection_facts(found: Answers, sensitive: Sequence[str]) -> tuple[SelectionFacts, ...]:
+def selection_facts(heads: Sequence[Selected], sensitive: Sequence[str]) -> tuple[SelectionFacts, ...]:
     """Of every sensitive group, head by head."""
     return tuple(
         SelectionFacts(
@@ -126,7 +128,7 @@ def selection_facts(found: Answers, sensitive: Sequence[str]) -> tuple[Selection
             high=finite(one.ratio.high),
             small=one.small,
         )
-        for one in selections(found, sensitive)
+        for one in selections(heads, sensitive)
     )
 
 

@@ -16,7 +16,6 @@ FIGURES: Final = {
     "map_at_7": "MAP@7",
     "calibration_error": "calibration error",
     "observed_to_expected": "observed / expected",
-    "selection_ratio": "selected, over others",
     "qini": "Qini",
     "average_effect": "effect",
     "predicted_effect": "predicted",

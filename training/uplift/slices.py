@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from training.groups import UNKNOWN
-from training.intervals import Interval, counted, draw_customers, interval
+from training.intervals import Interval, draw_customers, interval
 from training.metrics.effect import counted_effect, drawn_effect, drawn_mean
-from training.slices import ALL, DRAWS, EXPECTED_LEAST, ROWS_LEAST, SHARE, Arm, Slice
+from training.selection import Selected, highest
+from training.slices import ALL, DRAWS, EXPECTED_LEAST, ROWS_LEAST, Arm, Slice
 from training.uplift.choose import Tested
 from training.uplift.trial import Flags, Floats, Rows
 
@@ -20,12 +20,19 @@ EFFECT, PREDICTED, GAP = "average_effect", "predicted_effect", "effect_gap"
 def effect_slices(tested: Mapping[str, Tested], seed: int, draws: int = DRAWS) -> list[Slice]:
     """Of each action everyone, then each group of each column; intervals by the bootstrap over customers.
 
-    Figures are `qini`, `average_effect` (observed), `predicted_effect` (on average), `effect_gap` (observed
-    less predicted) and, for a group that is not everyone, `selection_ratio`: how often it is among the tenth
-    ranked first, over all others of whom the column is known. A group
-    is small where an arm has hardly any outcome of one kind.
+    Figures are `qini`, `average_effect` (observed), `predicted_effect` (on average) and `effect_gap`
+    (observed less predicted); who is selected is told action by action: `training.selection`. A group is
+    small where an arm has hardly any outcome of one kind.
     """
     return [one for action, of in tested.items() for one in _Whole.of(action, of, seed, draws).slices()]
+
+
+def selected_by_effect(tested: Mapping[str, Tested]) -> list[Selected]:
+    """Whom each action selects: those of every fold whose predicted effects are highest."""
+    return [
+        Selected(action, _highest(one), one.trial.customer, one.trial.groups)
+        for action, one in tested.items()
+    ]
 
 
 def arms(tested: Tested) -> tuple[Arm, ...]:
@@ -39,35 +46,31 @@ def arms(tested: Tested) -> tuple[Arm, ...]:
 
 @dataclass(frozen=True)
 class _Whole:
-    """An action's contacts, their customers as places in the draws, and who is ranked among the first."""
+    """An action's contacts, and their customers as places in the draws."""
 
     action: str
     tested: Tested
     customer: Rows
     draws: Floats
-    chosen: Flags
 
     @classmethod
     def of(cls, action: str, tested: Tested, seed: int, draws: int) -> "_Whole":
         customers, customer = np.unique(tested.trial.customer, return_inverse=True)
         drawn = draw_customers(len(customers), draws, seed)
-        return cls(action, tested, customer, drawn, _first(tested))
+        return cls(action, tested, customer, drawn)
 
     def slices(self) -> Iterator[Slice]:
-        every = np.ones(len(self.customer), dtype=np.bool_)
-        yield self.slice(ALL, ALL, every, ~every)
+        yield self.slice(ALL, ALL, np.ones(len(self.customer), dtype=np.bool_))
         for by, values in self.tested.trial.groups.items():
             for group in sorted(set(values.tolist())):
-                yield self.slice(by, group, values == group, (values != group) & (values != UNKNOWN))
+                yield self.slice(by, group, values == group)
 
-    def slice(self, by: str, group: str, rows: Flags, others: Flags) -> Slice:
+    def slice(self, by: str, group: str, rows: Flags) -> Slice:
         part = self.tested.take(rows)
         found = arms(part)
         figures = self._effects(part, self.customer[rows])
         if part.folds:
             figures = {QINI: self._qini(part, self.customer[rows])} | figures
-        if others.any():
-            figures["selection_ratio"] = self._selection(rows, others)
         told = {name: one for name, one in figures.items() if np.isfinite(one.value)}
         fewest = min(min(arm.positives, arm.rows - arm.positives) for arm in found)
         small = bool(rows.sum() < ROWS_LEAST or fewest < EXPECTED_LEAST)
@@ -87,20 +90,10 @@ class _Whole:
     def _qini(self, part: Tested, customer: Rows) -> Interval:
         return interval(np.array([part.qini(counts) for counts in self.draws[:, customer]]))
 
-    def _selection(self, rows: Flags, others: Flags) -> Interval:
-        """The share ranked among the first, over that of all others."""
-        first = self.chosen.astype(np.float64)
-        own, rest = (drawn_mean(first[some], self.customer[some], self.draws) for some in (rows, others))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = interval(own / rest)
-        return counted(found, int(first[rows].sum()), int(rows.sum()), 1 / (rest[0] or np.nan))
 
-
-def _first(tested: Tested) -> Flags:
-    """Who is among the `SHARE` of a fold whose predicted effects are highest, (rows,)."""
-    chosen = np.zeros(len(tested.trial), dtype=np.bool_)
+def _highest(tested: Tested) -> Floats:
+    share = np.empty(len(tested.trial))
     for fold in np.unique(tested.fold):
-        rows = np.flatnonzero(tested.fold == fold)
-        order = np.argsort(-tested.uplift[rows], kind="stable")
-        chosen[rows[order[: round(SHARE * len(rows))]]] = True
-    return chosen
+        rows = tested.fold == fold
+        share[rows] = highest(tested.uplift[rows])
+    return share

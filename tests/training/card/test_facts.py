@@ -15,6 +15,7 @@ from training.card.card import read_card
 from training.card.facts import reliability_facts, selection_facts
 from training.dataset import History
 from training.pipeline import train
+from training.selection import selected
 
 
 def test_what_was_trained_is_told(bank: BankSpec, signal_store: History) -> None:
@@ -85,7 +86,7 @@ def test_selection_is_told_of_every_head_and_sensitive_group() -> None:
     found = Answers(
         ("card", "loan"), np.arange(1000), day, np.zeros((1000, 2)), said, np.full(2, 0.5), groups
     )
-    women, men, *loan = selection_facts(found, ("sex",))
+    women, men, *loan = selection_facts(selected(found), ("sex",))
     assert (women.head, women.by, women.group, women.rows) == ("card", "sex", "f", 500)
     assert (women.value, women.high, men.value) == (None, None, 0.0)
     assert women.low is not None and women.low > 8

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.selection import selections
 from training.slices import ALL, Slice, of
 from training.uplift import choose
-from training.uplift.slices import effect_slices
+from training.uplift.slices import effect_slices, selected_by_effect
 from training.uplift.trial import Trial
 
 ROWS = 8000
@@ -74,10 +75,9 @@ def test_who_is_ranked_first_is_told_by_hand_within_each_fold() -> None:
     even = np.arange(200) % 2 == 0
     trial = Trial(np.empty((200, 0)), even, np.zeros(200), np.full(200, 0.5), np.arange(200))
     tested = choose.Tested(replace(trial, groups={"sex": sex}), told, np.arange(200) // 100)
-    found = {one.group: one.figures for one in effect_slices({"retain": tested}, seed=0, draws=50)}
-    assert found["f"]["selection_ratio"].value == pytest.approx(3.0)
-    assert found["m"]["selection_ratio"].value == pytest.approx(1 / 3)
-    assert "selection_ratio" not in found["all"]
+    women, men = selections(selected_by_effect({"retain": tested}), ("sex",))
+    assert (women.head, women.group, women.ratio.value) == ("retain", "f", pytest.approx(3.0))
+    assert (men.head, men.group, men.ratio.value) == ("retain", "m", pytest.approx(1 / 3))
 
 
 def test_few_contacts_are_said_to_be_too_few(found: dict[str, Slice]) -> None:
@@ -97,5 +97,5 @@ def test_a_group_without_one_arm_has_no_effect(tested: choose.Tested) -> None:
     kind = np.where(tested.trial.treated, "treated", "not").astype(object)
     alone = replace(tested, trial=replace(tested.trial, groups={"kind": kind}))
     for one in of(effect_slices({"retain": alone}, seed=0, draws=20), "kind"):
-        assert set(one.figures) == {"predicted_effect", "selection_ratio"}
+        assert set(one.figures) == {"predicted_effect"}
         assert one.small

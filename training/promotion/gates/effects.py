@@ -21,18 +21,19 @@ def check(case: Case) -> Iterator[Finding]:
         yield held(list(of(case.sliced, ALL)), case.limits.calibration_head_times)
 
 
-def held(actions: Sequence[Slice], times: float) -> Finding:
+def held(actions: Sequence[Slice], times: float, group: str = "", groups: int = 1) -> Finding:
     """Fails where an action's whole interval lies below: so many `times` less came true than was predicted.
 
-    The intervals of all actions hold at once; the one that fails by most, or comes nearest to it, is named.
+    The intervals of all actions, and of so many `groups`, hold at once; the one that fails by most, or comes
+    nearest to it, is named.
     """
-    name, lacking = "calibration: effect observed less predicted", 1 - 1 / times
+    name, lacking = f"calibration: effect observed less predicted{group}", 1 - 1 / times
     judged = {
         one.head: one.figures for one in actions if not one.small and {GAP, PREDICTED} <= set(one.figures)
     }
     if not judged:
         return Finding(name, "no action has enough outcomes to be judged", "told", passed=True)
-    gaps = {action: _at_once(figures[GAP], len(judged)) for action, figures in judged.items()}
+    gaps = {action: _at_once(figures[GAP], len(judged) * groups) for action, figures in judged.items()}
     least = {action: -lacking * abs(figures[PREDICTED].value) for action, figures in judged.items()}
     worst = min(gaps, key=lambda action: (gaps[action].high - least[action], action))
     below = [action for action in gaps if gaps[action].high < least[action]]

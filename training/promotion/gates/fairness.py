@@ -10,31 +10,45 @@ from collections.abc import Iterator, Sequence
 from training.groups import UNKNOWN
 from training.promotion.gates.calibration import by_head, learned, observed, observed_by_head
 from training.promotion.gates.case import Case, Finding
+from training.promotion.gates.effects import held
 from training.promotion.gates.furthest import furthest, outside
-from training.selection import Selection, selections
-from training.slices import SHARE, of
+from training.selection import Selection, selected, selections
+from training.slices import SHARE, Slice, of
+from training.uplift.slices import selected_by_effect
 
 
 def check(case: Case) -> Iterator[Finding]:
     """Selection and calibration of every sensitive group; a group that is not known is none."""
-    answers = case.challenger.answers
-    if answers is None:
-        return
-    columns = case.challenger.card.sensitive if case.challenger.card else ()
+    side, card = case.challenger, case.challenger.card
+    columns = card.sensitive if card else ()
     if not columns:
         yield Finding("fairness", "no sensitive column to look at", "told", passed=True)
-    for column in case.challenger.card.unaudited if case.challenger.card else ():
+    for column in card.unaudited if card else ():
         yield Finding(f"fairness: {column}", "not known: it became no feature", "told", passed=True)
-    chosen = selections(answers, columns)
-    groups = [one for column in columns for one in of(case.sliced, column) if one.group != UNKNOWN]
-    for one in groups:
-        own = [head for head in chosen if (head.by, head.group) == (one.by, one.group)]
-        yield _selection(one.by, one.group, own, case.limits.selection_ratio_least)
-        yield observed(one, case.limits)
-        if len(answers.heads) > 1:
-            members = answers.take(answers.groups[one.by] == one.group)
-            ratios = observed_by_head(members, learned(case.challenger), len(groups))
-            yield by_head(ratios, case.limits.calibration_head_times, f", {one.by} {one.group}")
+    heads = selected_by_effect(side.tested) if side.answers is None else selected(side.answers)
+    chosen = selections(heads, columns)
+    sliced = [one for column in columns for one in of(case.sliced, column) if one.group != UNKNOWN]
+    groups: dict[tuple[str, str], list[Slice]] = {}
+    for one in sliced:
+        groups.setdefault((one.by, one.group), []).append(one)
+    for (by, group), slices in groups.items():
+        own = [head for head in chosen if (head.by, head.group) == (by, group)]
+        yield _selection(by, group, own, case.limits.selection_ratio_least)
+        yield from _calibration(case, slices, len(groups))
+
+
+def _calibration(case: Case, slices: Sequence[Slice], groups: int) -> Iterator[Finding]:
+    """Of one group, told over all heads or action by action, whether what is said comes true."""
+    answers, limits, first = case.challenger.answers, case.limits, slices[0]
+    name = f", {first.by} {first.group}"
+    if answers is None:
+        yield held(slices, limits.calibration_head_times, name, groups)
+        return
+    yield observed(first, limits)
+    if len(answers.heads) > 1:
+        members = answers.take(answers.groups[first.by] == first.group)
+        ratios = observed_by_head(members, learned(case.challenger), groups)
+        yield by_head(ratios, limits.calibration_head_times, name)
 
 
 def _selection(column: str, group: str, heads: Sequence[Selection], least: float) -> Finding:

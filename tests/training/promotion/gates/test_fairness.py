@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.promotion_spec import PromotionSpec
 from training.answers import Answers
 from training.promotion.gates.case import Case, Finding, Side
 from training.promotion.gates.fairness import check
 from training.slices import slices
+from training.uplift import choose
+from training.uplift.slices import effect_slices
+from training.uplift.trial import Trial
 
 ROWS = 6000
 SEX = np.where(np.arange(ROWS) % 2 == 0, "f", "m").astype(object)
@@ -194,7 +198,53 @@ def test_without_a_sensitive_column_that_is_told(
         assert [one.measured for one in check(case)] == ["no sensitive column to look at"]
 
 
-def test_contacts_have_no_rows_to_look_at(side: Side, case_of: Callable[..., Case]) -> None:
+def contacted(said: np.ndarray, effect: np.ndarray) -> choose.Tested:
+    """Contacts of which half are treated: `effect` is what it adds to 0.3, `said` what was predicted."""
+    random = np.random.default_rng(2)
+    treated = random.random(ROWS) < 0.5
+    outcome = (random.random(ROWS) < 0.3 + effect * treated).astype(float)
+    half, customer = np.full(ROWS, 0.5), np.arange(ROWS)
+    trial = Trial(np.empty((ROWS, 0)), treated, outcome, half, customer, groups={"sex": SEX})
+    return choose.Tested(trial, said, trial.folds(5, 0))
+
+
+@pytest.fixture
+def acted(side: Side) -> Callable[..., list[Finding]]:
+    """What is found of effects, by action."""
+
+    def check_effects(**tested: choose.Tested) -> list[Finding]:
+        challenger = replace(side, tested=tested)
+        return list(check(Case(PromotionSpec(), challenger, sliced=effect_slices(tested, seed=0, draws=50))))
+
+    return check_effects
+
+
+def test_whom_an_action_would_reach_is_judged_action_by_action(acted: Callable[..., list[Finding]]) -> None:
+    even = scored(1.0) - 0.05
+    women = scored(4.0) - 0.05
+    fair = acted(retain=contacted(even, even))
+    assert [one.gate for one in fair] == [
+        "fairness: selected at 10% over the others, sex f",
+        "calibration: effect observed less predicted, sex f",
+        "fairness: selected at 10% over the others, sex m",
+        "calibration: effect observed less predicted, sex m",
+    ]
+    assert failed(fair) == []
+    female, _, male, _ = acted(retain=contacted(even, even), call=contacted(women, women))
+    assert not female.passed
+    assert not male.passed
+    assert female.measured.endswith("call, 1 of 2 outside")
+
+
+def test_a_group_told_of_effects_that_do_not_come_fails(acted: Callable[..., list[Finding]]) -> None:
+    said = np.random.default_rng(0).uniform(0.15, 0.25, ROWS)
+    found = acted(retain=contacted(said, np.where(SEX == "f", said, 0.0)))
+    assert failed(found) == ["calibration: effect observed less predicted, sex m"]
+
+
+def test_without_anything_answered_there_is_nothing_to_look_at(
+    side: Side, case_of: Callable[..., Case]
+) -> None:
     assert list(check(case_of(side))) == []
 
 
