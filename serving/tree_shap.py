@@ -34,7 +34,7 @@ class _Plan(NamedTuple):
 
 def explain(booster: lgb.Booster, matrix: Floats) -> Floats:
     """As `contributions`, by whichever way is faster for so many rows; they differ by rounding alone."""
-    if len(matrix) >= MANY_ROWS:
+    if len(matrix) >= MANY_ROWS or not len(matrix):  # LightGBM predicts nothing of no rows
         return contributions(booster, matrix)
     return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=1))
 
@@ -44,6 +44,7 @@ def contributions(booster: lgb.Booster, matrix: Floats) -> Floats:
     trees = read_trees(booster)
     plans = _plans(trees)
     used = sorted({split.feature for tree in trees for split in tree.splits})
+    matrix = np.asarray(matrix, dtype=np.float64)  # thresholds are compared in full
     found = np.empty((len(matrix), matrix.shape[1] + 1))
     found[:, -1] = sum(tree.expected for tree in trees)
     for start in range(0, len(matrix), BLOCK_ROWS):

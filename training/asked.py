@@ -1,7 +1,8 @@
 """What is asked is checked where it is kept: a command and a notebook are refused alike."""
 
 from collections.abc import Collection
-from typing import Final
+from dataclasses import fields
+from typing import Any, Final
 
 from features.errors import BadInputError
 from features.reading import nearest
@@ -30,3 +31,14 @@ def require_least(least: int, **asked: float | None) -> None:
     for name, value in asked.items():
         if value is not None and not value >= least:
             raise BadInputError(f"{name}: expected {least} or more, got {value}")
+
+
+def fields_known(what: str, asked: Collection[str], kind: type[Any]) -> None:
+    """Refuse names that are no fields of `kind`, a dataclass.
+
+    Raises BadInputError naming the first, and the nearest that there is.
+    """
+    known = [one.name for one in fields(kind)]
+    for name in asked:
+        if name not in known:
+            raise BadInputError(f"{what}: no {name!r}{nearest(name, known)}; there are {', '.join(known)}")

@@ -12,14 +12,17 @@ import pyarrow as pa
 from features.build import build_features
 from features.check import check_bank
 from features.days import as_day
+from features.errors import BadInputError
 from features.layout import load_layout
 from features.point_in_time import population
 from features.progress import Progress, silent
 from features.spec import BankSpec, read_spec
 from features.tables import open_bank
+from features.tracking import registered_name
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
-from training.asked import LABELLED, model_named
+from training.asked import LABELLED, fields_known, model_named
+from training.card.card import read_card
 from training.frames import Frame, write_bank
 from training.pipeline import TrainResult, train
 from training.reading import open_history, read_labels
@@ -123,6 +126,7 @@ class Workbench:
     def tune(self, model: str = "churn", **wanted: Any) -> TuneResult:
         """As `nextbest tune`, with the fields of `Wanted`; the next training uses what it chose."""
         asked = model_named(model, LABELLED)
+        fields_known("tune", wanted, Wanted)
         found = tune(self.spec, asked, Wanted(**wanted), self.progress)
         keep(self.spec, asked, found)
         record_tuning(self.spec, asked, found)
@@ -131,6 +135,28 @@ class Workbench:
     def models(self) -> pd.DataFrame:
         """Every registered version, a row each, oldest first."""
         return pd.DataFrame([version.as_dict() for version in registry.list_models(self.spec)])
+
+    def show(self, model: str = "churn", version: int | None = None) -> pd.Series:
+        """As `nextbest models BANK show`: all that the registry knows of a version, by name.
+
+        Without a number it is the challenger, or else the champion, or else the newest.
+        """
+        found = registry.show_model(self.spec, model_named(model), version)
+        return pd.Series(found.as_dict(), name=str(model))
+
+    def card(self, model: str = "churn", version: int | None = None) -> dict[str, Any]:
+        """The model card of a version, as its card.json; without a number that of the one `show` tells of.
+
+        Raises BadInputError for a version without a card.
+        """
+        asked = model_named(model)
+        number = registry.show_model(self.spec, asked, version).version.number
+        client, name = registry.open_client(self.spec), registered_name(self.spec, asked)
+        with registry.version_folder(client, self.spec, name, number) as folder:
+            found = read_card(folder)
+        if found is None:
+            raise BadInputError(f"{model} version {number} has no card; train again")
+        return found.model_dump(mode="json")
 
     def compare(self, model: str = "churn") -> pd.DataFrame:
         """Champion beside challenger, a row a metric; `attrs["same_rows"]`: both were tested on the same."""

@@ -119,6 +119,14 @@ def test_a_row_is_told_the_same_in_any_block(monkeypatch: pytest.MonkeyPatch) ->
     np.testing.assert_array_equal(tree_shap.contributions(model, values), whole)
 
 
+def test_no_rows_move_nothing_and_narrow_numbers_are_compared_in_full() -> None:
+    random = np.random.default_rng(9)
+    model, values = booster(random), matrix(random).astype(np.float32)
+    assert tree_shap.explain(model, values[:0]).shape == (0, COLUMNS + 1)
+    found = tree_shap.contributions(model, values)
+    np.testing.assert_array_equal(found, tree_shap.contributions(model, values.astype(np.float64)))
+
+
 def test_leaves_of_zero_move_nothing() -> None:
     random = np.random.default_rng(8)
     model = booster(random, num_leaves=4)

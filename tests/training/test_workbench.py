@@ -130,6 +130,16 @@ def test_a_comparison_tells_whether_the_rows_are_the_same(bank: Workbench) -> No
     assert bank.compare("churn").attrs == {"same_rows": True}
 
 
+def test_a_version_is_shown_as_the_command_shows_it_and_has_its_card(bank: Workbench) -> None:
+    told = json.loads(command("models", str(bank.spec.folder), "show", "churn", "--version", "1", "--json"))
+    shown = bank.show("churn", 1)
+    assert {one["metric"]: one["value"] for one in told} == shown.to_dict()
+    card = bank.card("churn", 1)
+    assert (card["model"], card["version"]) == ("churn", 1)
+    assert card["metrics"].items() <= shown.to_dict().items()
+    assert bank.card("churn")["version"] == bank.show("churn")["version"]
+
+
 def test_nothing_was_promoted_yet(tmp_path: Path) -> None:
     settings = {"name": "Young", "snapshots": {"dates": DAYS}, "churn": {"rule": "labels"}}
     young = Workbench.of(tmp_path / "bank", frames(), settings)
@@ -186,6 +196,9 @@ def test_other_names_are_no_part_of_it() -> None:
         ("tune", {"folds": 0}, "folds: expected 1 or more"),
         ("tune", {"minutes": 0}, "minutes: expected more than 0"),
         ("tune", {"penalty": float("nan")}, "penalty: expected a number"),
+        ("tune", {"trial": 2}, "tune: no 'trial'; did you mean 'trials'"),
+        ("show", {"model": "chrun"}, "did you mean 'churn'"),
+        ("card", {"model": "churn"}, "no churn model yet"),
     ],
 )
 def test_what_cannot_be_asked_is_bad_input(

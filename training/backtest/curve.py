@@ -26,7 +26,8 @@ def learning_curve(walk: Walk, progress: Progress = silent) -> list[Line]:
 
     `size` and `rows` count what the tested model learnt from in the end, calibration rows included. `behind`
     is the figure less that of all data. Intervals draw the customers of the test: they leave out that other
-    customers might have been drawn to learn from. Sizes too small to learn from are left out.
+    customers might have been drawn to learn from. Of a size `heads` have a booster, the others answer their
+    base rates; sizes too small for any are left out.
     """
     newest = walk.folds[-1]
     everything = walk.learn(newest)
@@ -38,9 +39,14 @@ def learning_curve(walk: Walk, progress: Progress = silent) -> list[Line]:
             learned = everything if fold is newest else walk.learn(fold)
         except BadInputError:
             continue  # a size without a single leaver says nothing of the next
+        heads = sum(head.booster is not None for head in learned.heads)
+        if not heads:
+            continue  # base rates would be told as what less data teaches
         found = full if fold is newest else _figures(walk, learned)
         size, rows = len(learned.keys[UNITS[by]].unique()), learned.keys.num_rows
-        lines += [{"by": by, "size": size, "rows": rows, **one} for one in _lines(walk, found, full)]
+        lines += [
+            {"by": by, "size": size, "rows": rows, "heads": heads, **one} for one in _lines(walk, found, full)
+        ]
         progress("learning curve", place + 1, len(sizes))
     return lines
 

@@ -37,7 +37,7 @@ def tables(found: Backtest) -> dict[str, list[Line]]:
         ),
         "Ahead of simple rules, on the same rows": (found.rules, ("rule", "action", "folds")),
         "What a model loses by age, against a fresh one": (found.ages, ("age_days", "snapshots", "action")),
-        "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows")),
+        "Learning curve on the newest snapshot": (found.curve, ("by", "size", "rows", "heads")),
     }
     model = Model(found.model)
     shown = (*COMPARED[model], *SHOWN.get(model, CALIBRATION))

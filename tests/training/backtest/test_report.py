@@ -14,7 +14,8 @@ def test_figures_stand_in_rows_with_their_intervals() -> None:
         for day in ("a", "mean")
         for metric in ("roc_auc", "brier", "skill")
     )
-    found = with_curve(Backtest("churn", (), lines, (), ()), [line("skill", by="customers", size=9, rows=90)])
+    size = line("skill", by="customers", size=9, rows=90, heads=1)
+    found = with_curve(Backtest("churn", (), lines, (), ()), [size])
     shown = list(tables(found).values())
     text = "0.5000 [0.4000, 0.6000]"
     assert shown[0] == [
@@ -23,7 +24,7 @@ def test_figures_stand_in_rows_with_their_intervals() -> None:
     ]
     assert shown[1] == shown[2] == []
     assert "over" not in str(shown)
-    assert shown[3] == [{"by": "customers", "size": "9", "rows": "90", "skill": text}]
+    assert shown[3] == [{"by": "customers", "size": "9", "rows": "90", "heads": "1", "skill": text}]
 
 
 def test_a_figure_over_fewer_folds_than_its_rows_others_says_so() -> None:

@@ -141,6 +141,19 @@ def test_the_learning_curve_ends_at_all_data_and_rises_to_it(
     assert customers[-1]["rows"] == snapshots[-1]["rows"] == everything.num_rows == 9 * CUSTOMERS
     assert smaller[3][SNAPSHOT_DATE].unique().to_pylist() == [DAYS[-2]]
     assert customers[0]["size"] == len(smaller[0][CUSTOMER_ID].unique())
+    assert {one["heads"] for one in curve} == {1}
+
+
+def test_a_size_that_teaches_no_head_tells_nothing(spec: BankSpec) -> None:
+    found = past(turning=0.0)
+    least = int(0.4 * found.rows.labels[: 6 * CUSTOMERS].sum())
+    training = spec.training.model_copy(update={"minimum_positives": least})
+    curve = learning_curve(walk(spec.model_copy(update={"training": training}), found, most=1))
+    assert {one["heads"] for one in curve} == {1}
+    everything = {one["size"] for one in of(tuple(curve), "skill", by="customers")}
+    assert max(everything) == CUSTOMERS
+    assert min(everything) > 0.4 * CUSTOMERS
+    assert all(one["value"] > 0.6 for one in of(tuple(curve), "roc_auc"))
 
 
 def test_nobody_leaving_is_refused_and_a_fold_without_leavers_left_out(spec: BankSpec) -> None:
