@@ -91,10 +91,12 @@ class FeatureColumn(Closed):
 class Head(Closed):
     """One probability: its name (`churn`, a product id, an action), booster file, calibration, base rate.
 
-    An uplift's is a difference: what `control_file`'s booster says, if there is one, is taken off.
+    An uplift's is a difference: what `control_file`'s booster says, if there is one, is taken off. `kinds`
+    are those of the customers it was learned of; none: of all.
     """
 
     name: str
+    kinds: tuple[str, ...] = ()
     booster_file: str | None
     control_file: str | None = None
     calibration: Calibration

@@ -49,6 +49,11 @@ class ScoringModel:
         """Which model this is a version of."""
         return Model(self.contract.model)
 
+    @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """By head, the kinds of customers it was learned of; none: of all."""
+        return {head.name: head.kinds for head in self.contract.heads}
+
     def predict(self, features: pa.Table, threads: int = ONE_THREAD) -> dict[str, NDArray[np.float64]]:
         """Calibrated probabilities, one array of shape (rows,) per head; columns are taken by name.
 

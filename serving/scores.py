@@ -1,7 +1,7 @@
 """Scores: what every customer is about to do, as a table, and for a whole bank as a file."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -16,6 +16,7 @@ from pyarrow import csv
 
 from features.errors import BadInputError
 from features.layout import DECISION, Layout, load_layout, partition
+from features.offered import not_offered
 from features.partitions import require_whole
 from features.progress import Progress
 from features.spec import BankSpec
@@ -24,7 +25,6 @@ from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel
 from serving.outputs import require_writable
 from serving.registry import load_models
 
-HELD_PREFIX = "holdings_held_"
 CROSS_SELL = "cross_sell:"
 MODEL_VERSIONS = "model_versions"
 EXPECTED: Final = (Model.CHURN, Model.PROPENSITY)
@@ -54,28 +54,31 @@ def score_table(features: pa.Table, models: Sequence[ScoringModel], threads: int
     Columns: customer_id, snapshot_date, churn and one propensity_<product> per product (probabilities of the
     model's label window), one uplift_<action> per action that contacts at random told of (of not leaving,
     or of opening), tier, model_versions. A model that is not there leaves its columns out. What is said of
-    opening a product that the customer held at the snapshot is null.
+    opening a product that the customer held at the snapshot, or that is for other kinds, is null.
 
     Raises BadInputError naming the columns that `features` lacks.
     """
     columns = {CUSTOMER_ID: features[CUSTOMER_ID], SNAPSHOT_DATE: features[SNAPSHOT_DATE]}
     for model in models:
+        kinds = model.kinds
         for head, probability in model.predict(features, threads).items():
-            columns |= _score_column(model.name, head, probability, features)
+            columns |= _score_column(model.name, head, probability, features, kinds.get(head, ()))
     columns[TIER] = features[TIER]
     versions = pa.repeat(model_versions(models), features.num_rows)
     return pa.table({**columns, MODEL_VERSIONS: versions})
 
 
 def _score_column(
-    model: Model, head: str, probability: NDArray[np.float64], features: pa.Table
+    model: Model,
+    head: str,
+    probability: NDArray[np.float64],
+    features: pa.Table,
+    kinds: Collection[str],
 ) -> dict[str, pa.Array]:
     if model is Model.CHURN:
         return {head: pa.array(probability)}
     prefix = UPLIFT_PREFIX if model is Model.UPLIFT else PROPENSITY_PREFIX
-    held = features.schema.get_field_index(HELD_PREFIX + head.removeprefix(CROSS_SELL))
-    # Null, not known to be held, compares as false.
-    mask = features.column(held).to_numpy() == 1 if held >= 0 else None
+    mask = not_offered(features, head.removeprefix(CROSS_SELL), kinds)
     return {f"{prefix}{head}": pa.array(probability, mask=mask)}
 
 

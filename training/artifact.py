@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from features.contract import CONTRACT_FILE, Head, ModelContract
+from features.schemas import CROSS_SELL
+from features.spec import Product
+from features.vocabulary import Kind
 from training.answers import ANSWERS_FILE, Answers, write_answers
 from training.card.card import PartFacts
 from training.heads import FittedHead
@@ -66,12 +69,13 @@ def primary(heads: Sequence[FittedHead]) -> FittedHead | None:
     return max(fitted, key=lambda head: head.positives, default=None)
 
 
-def contract_heads(heads: Sequence[FittedHead]) -> tuple[Head, ...]:
-    """The heads as the contract tells of them, each with the name of its file."""
+def contract_heads(heads: Sequence[FittedHead], products: Mapping[str, Product]) -> tuple[Head, ...]:
+    """The heads as the contract tells of them, each with the name of its file and whom its product is for."""
     first = primary(heads)
     return tuple(
         Head(
             name=head.name,
+            kinds=_kinds(products.get(head.name.removeprefix(CROSS_SELL))),
             booster_file=_file(head, is_primary=head is first) if head.booster else None,
             control_file=_control_file(head) if head.control else None,
             calibration=head.calibration,
@@ -80,6 +84,10 @@ def contract_heads(heads: Sequence[FittedHead]) -> tuple[Head, ...]:
         )
         for head in heads
     )
+
+
+def _kinds(product: Product | None) -> tuple[str, ...]:
+    return () if product is None or set(product.kinds) == set(Kind) else product.kinds
 
 
 def write_files(trained: TrainedModel, folder: Path) -> None:

@@ -16,6 +16,7 @@ from features.errors import BadInputError
 from features.point_in_time import before, in_hindsight, population
 from features.spec import WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Table
+from features.windows import only
 from training.reported import reported_before
 
 LABEL = "label"
@@ -58,8 +59,8 @@ def product_labels(bank: Bank, snapshots: Sequence[date]) -> pa.Table:
     """Who opened what: customer_id, snapshot_date, one column a product, sorted by snapshot and customer.
 
     1.0 opened in the window, 0.0 did not, null where there is nothing to predict: the product was held at the
-    snapshot, as known then, or was opened before the window starts. With monthly flags a customer without a
-    row in the window is left out: nothing is known of them.
+    snapshot, as known then, was opened before the window starts, or is for other kinds of customers. With
+    monthly flags a customer without a row in the window is left out: nothing is known of them.
 
     Raises BadInputError without products or without a usable snapshot.
     """
@@ -133,10 +134,16 @@ def openings(bank: Bank, window: LabelWindow) -> ir.Table:
     )
     states = {name: ibis.ifelse(pairs.product == name, pairs.state, 0).max() for name in bank.spec.products}
     people = _seen(bank, window, population(bank, window.snapshot))
+    kind = before(bank, window.snapshot).table(Table.CUSTOMERS).select(CUSTOMER_ID, "kind")
+    people = people.left_join(kind, CUSTOMER_ID).drop(f"{CUSTOMER_ID}_right")
     joined = people.left_join(pairs.group_by(CUSTOMER_ID).aggregate(**states), CUSTOMER_ID)
+
+    def label(name: str, kinds: Sequence[str]) -> ir.Value:
+        came = joined[name].coalesce(0).cases((0, 0.0), (opened, 1.0)).cast("float64")
+        return only(joined.kind.isnull() | joined.kind.isin(kinds), came)
+
     return joined.select(
-        CUSTOMER_ID,
-        **{name: joined[name].coalesce(0).cases((0, 0.0), (opened, 1.0)).cast("float64") for name in states},
+        CUSTOMER_ID, **{name: label(name, product.kinds) for name, product in bank.spec.products.items()}
     )
 
 

@@ -159,7 +159,7 @@ def learn(
         heads = with_lookalikes(own, data.train, products, minimum_positives)
     looks_at = importance(heads, data.columns)
     return TrainedModel(
-        contract=contract.model_copy(update={"heads": contract_heads(heads)}),
+        contract=contract.model_copy(update={"heads": contract_heads(heads, products)}),
         heads=tuple(heads),
         metrics=metrics,
         settings=settings,

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.offered import HELD_PREFIX
+
 Numbers = NDArray[np.float64]
 
 DAYS_SINCE_CONTACT: Final = "contacts_days_since_last_offer"
@@ -16,7 +18,7 @@ ANY_CHANNEL: Final = "any"
 
 def held(product: str) -> str:
     """The feature that says whether a product is held: 1, 0 or null."""
-    return f"holdings_held_{product}"
+    return f"{HELD_PREFIX}{product}"
 
 
 def consent(purpose: str, channel: str) -> str:

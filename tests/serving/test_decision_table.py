@@ -1,6 +1,7 @@
 """Features and scores side by side."""
 
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ FEATURES = pa.table(
 
 
 class FakeModel:
-    name, version = Model.PROPENSITY, "propensity/1"
+    name, version, kinds = Model.PROPENSITY, "propensity/1", MappingProxyType({})
 
     def predict(self, features: pa.Table, threads: int) -> dict[str, Any]:
         assert (features.num_rows, threads) == (2, 3)
@@ -36,7 +37,7 @@ class FakeModel:
 class Watching:
     """Remembers which customers it was asked about."""
 
-    name, version = Model.CHURN, "churn/1"
+    name, version, kinds = Model.CHURN, "churn/1", MappingProxyType({})
 
     def __init__(self) -> None:
         self.seen: list[int] = []

@@ -1,6 +1,6 @@
 """Online, a customer's newest features become scores; who is not there is named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -62,6 +62,7 @@ class FakeModel:
     version: str
     heads: tuple[str, ...]
     contract: FakeContract = FakeContract()
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def predict(self, features: pa.Table, threads: int) -> dict[str, Any]:
         assert threads == 1  # more would only cost, for a row at a time

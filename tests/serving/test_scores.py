@@ -1,7 +1,7 @@
 """Scores are a table in the features' order; a score file is whole or not there."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class FakeModel:
     name: Model
     version: str
     heads: dict[str, float]
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def predict(self, features: pa.Table, threads: int) -> dict[str, Any]:
         assert threads == 1
@@ -56,6 +57,13 @@ def test_a_row_a_customer_in_the_order_given() -> None:
         "tier": ["valuable", None, "dormant"],
         "model_versions": ["churn/3, propensity/2"] * 3,
     }
+
+
+def test_nothing_is_said_of_a_product_for_other_kinds_of_customers() -> None:
+    features = FEATURES.append_column("customer_kind", pa.array(["company", "individual", None]))
+    table = score_table(features, (replace(PROPENSITY, kinds={"loan": ("company",), "card": ()}),))
+    assert table["propensity_loan"].to_pylist() == [0.375, None, 0.875]  # b's kind is not known
+    assert table["propensity_card"].to_pylist() == [None, 0.5, 0.75]
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def trained_of() -> Callable[..., TrainedModel]:
             model=model,
             feature_service=f"{model}-1",
             columns=tuple(FeatureColumn(name=name) for name in names),
-            heads=contract_heads(heads),
+            heads=contract_heads(heads, {}),
             gap_days=0,
             horizon_days=90,
             train_snapshots=(),

@@ -171,6 +171,22 @@ def test_openings_are_labelled_for_those_who_do_not_hold_the_product(make_bank: 
     assert found.schema.field("card").type == pa.float64()
 
 
+def test_products_for_other_kinds_are_not_labelled_of_a_customer(make_bank: Any) -> None:
+    """Nor what such a customer opened all the same: those without would be the only ones unlabelled."""
+    customers = [
+        {CUSTOMER_ID: 1, "joined_on": date(2020, 1, 1), "kind": "individual"},
+        {CUSTOMER_ID: 2, "joined_on": date(2020, 1, 1), "kind": "company"},
+        {CUSTOMER_ID: 3, "joined_on": date(2020, 1, 1), "kind": None},
+        {CUSTOMER_ID: 4, "joined_on": date(2020, 1, 1), "kind": "company"},
+    ]
+    holdings = [held(1, date(2024, 6, 11)), held(4, date(2024, 6, 11)), END_OF_DATA]
+    products = {"card": {"kinds": ["individual"]}, "loan": {}}
+    bank = bank_of(make_bank, tables={"customers": customers, "holdings": holdings}, products=products)
+    found = product_labels(bank, [JUNE])
+    assert by_customer(found, "card") == {1: 1.0, 2: None, 3: 0.0, 4: None}
+    assert by_customer(found, "loan") == dict.fromkeys(range(1, 5), 0.0)
+
+
 def test_customers_who_join_later_have_no_label(make_bank: Any) -> None:
     customers = [{CUSTOMER_ID: 9, "joined_on": date(2020, 1, 1)}, {CUSTOMER_ID: 1, "joined_on": JUNE}]
     bank = bank_of(make_bank, tables={"customers": customers, "holdings": [END_OF_DATA]})

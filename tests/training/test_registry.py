@@ -51,7 +51,7 @@ def trained(*heads: FittedHead, tested_on: str = "rows", **metrics: float) -> Tr
         model="propensity",
         feature_service="propensity-1",
         columns=tuple(FeatureColumn(name=name) for name in NAMES),
-        heads=contract_heads(heads),
+        heads=contract_heads(heads, {}),
         gap_days=0,
         horizon_days=90,
         train_snapshots=("2024-01-01",),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from features.contract import encode
 from features.layout import DECISION, Layout, partition
+from features.offered import not_offered
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import BATCH_ROWS, History
@@ -23,7 +24,7 @@ Floats = NDArray[np.float64]
 
 CUSTOMERS_MOST = 20_000
 """Of a snapshot, drawn by a hash of their ids: more tell hardly more."""
-HELD, HOLDINGS = "holdings_held_", "holdings_count"
+HOLDINGS = "holdings_count"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Seen:
     """Rows of one or more snapshots.
 
     `customers` (rows,) are ids as texts; `matrix` (rows, columns) is what the model reads; `scores`
-    (rows, heads) what it says, NaN where there is nothing to predict: the product is held.
+    (rows, heads) what it says, NaN where there is nothing to predict: the product is held, or for others.
     """
 
     customers: NDArray[np.str_]
@@ -89,7 +90,7 @@ def see(features: pa.Table, model: StoredModel, *, holders: bool = False) -> See
     """
     features = with_all(features, model.contract.features)
     matrix = encode(features, model.columns)
-    scores = np.where(_held(features, model), np.nan, model.predict(matrix))
+    scores = np.where(_not_offered(features, model), np.nan, model.predict(matrix))
     customers = features[CUSTOMER_ID].cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
     seen = Seen(customers, matrix, scores)
     return seen.take(holding(features)) if holders else seen
@@ -121,13 +122,9 @@ def joined(parts: Sequence[Seen]) -> Seen:
     )
 
 
-def _held(features: pa.Table, model: StoredModel) -> NDArray[np.bool_]:
-    """Whether a head is about a product that the customer holds, shape (rows, heads)."""
-    held = np.zeros((features.num_rows, len(model.heads)), dtype=np.bool_)
-    for place, head in enumerate(model.heads):
-        if HELD + head.name in features.column_names:
-            held[:, place] = features[HELD + head.name].to_numpy() == 1
-    return held
+def _not_offered(features: pa.Table, model: StoredModel) -> NDArray[np.bool_]:
+    """Whether a head is about a product that the customer cannot be offered, shape (rows, heads)."""
+    return np.column_stack([not_offered(features, head.name, head.kinds) for head in model.contract.heads])
 
 
 def holding(features: pa.Table) -> NDArray[np.int64]:

@@ -154,7 +154,7 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         model=Model.UPLIFT.value,
         feature_service=layout.service_name(Model.UPLIFT),
         columns=found.data.columns,
-        heads=contract_heads(heads),
+        heads=contract_heads(heads, spec.products),
         gap_days=0,
         horizon_days=spec.window.horizon_days,
         train_snapshots=tuple(day.isoformat() for day in sorted(days)),

@@ -195,7 +195,7 @@ def crown(spec: BankSpec, model: Model, heads: tuple[FittedHead, ...], metrics: 
         model=str(model),
         feature_service=f"{model}-1",
         columns=(FeatureColumn(name="signal"),),
-        heads=contract_heads(heads),
+        heads=contract_heads(heads, {}),
         gap_days=0,
         horizon_days=30,
         train_snapshots=tuple(map(str, TRAINED)),
