@@ -13,7 +13,10 @@ from features.options import print_columns, progress_bars, today_utc
 @click.option("--months", type=click.IntRange(min=12), default=24, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def demo(folder: Path, customers: int, months: int, seed: int) -> None:
-    """Make a synthetic bank and run the whole path: check, features, train, campaign."""
+    """Make a synthetic bank and run the whole path: check, features, train, campaign.
+
+    A synthetic bank that is in the folder already is replaced, with its models and everything beside it.
+    """
     from experiments.demo import run_demo
 
     with progress_bars() as progress:

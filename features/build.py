@@ -5,11 +5,12 @@ whatever happened before. The layout is written last and says that all of them a
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from features.bank import Bank
 from features.catalogue import VIEWS
@@ -23,6 +24,7 @@ from features.fingerprint import (
     fingerprint_sources,
 )
 from features.layout import Layout, ViewLayout, forget_layout, partition, save_layout
+from features.locking import lock_file
 from features.partitions import Query, is_current, remove_others, write_partition
 from features.point_in_time import before, population
 from features.progress import Progress
@@ -32,6 +34,7 @@ from features.views import View
 
 MEMORY_LIMIT: Final = "4GB"
 """DuckDB's; what needs more is spilt to disk."""
+LOCK_FILE: Final = "features.lock"
 
 
 def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout:
@@ -44,11 +47,25 @@ def build_features(spec: BankSpec, progress: Progress, *, today: date) -> Layout
     """
     bank = open_bank(spec)
     require_valid(bank, today)
-    data = fingerprint_data(spec)
-    described = describe(bank, VIEWS, fingerprint_bank(spec, data))
-    layout = described.model_copy(update={"sources": fingerprint_sources(spec, data)})
-    build_partitions(bank, VIEWS, layout, fingerprint_features(spec, data), progress)
+    with closing(_alone(spec.state, progress)):
+        data = fingerprint_data(spec)
+        described = describe(bank, VIEWS, fingerprint_bank(spec, data))
+        layout = described.model_copy(update={"sources": fingerprint_sources(spec, data)})
+        build_partitions(bank, VIEWS, layout, fingerprint_features(spec, data), progress)
     return layout
+
+
+def _alone(state: Path, progress: Progress) -> IO[bytes]:
+    """The lock of who builds: a second build would take away what the first is writing.
+
+    It waits, and then finds the work done.
+    """
+    path = state / LOCK_FILE
+    try:
+        return lock_file(path, wait=False)
+    except BlockingIOError:
+        progress("waiting for another `nextbest features`", 0, 1)
+        return lock_file(path)
 
 
 def build_partitions(

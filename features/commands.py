@@ -23,6 +23,8 @@ def check(bank: Path, as_json: bool) -> None:
     else:
         for part in (*report.tables, *report.notes, *report.violations):
             click.echo(str(part))
+        if not report.violations:
+            click.echo("no rule is broken")
     if report.violations:
         raise BadInputError(f"{spec.folder}: the data breaks {len(report.violations)} rules, named above")
 

@@ -59,6 +59,7 @@ def campaign(bank: Path, snapshot: date | None, out: Path, as_json: bool) -> Non
         click.echo(result.summary.model_dump_json(indent=2))
     else:
         figures = result.summary.model_dump(include=HEADLINES)
+        figures["warnings"] = "; ".join(figures["warnings"]) or "none"
         print_rows("Campaign", pairs(figures), as_json=False)
         click.echo(f"Report: {out / 'report.html'}")
 

@@ -46,7 +46,7 @@ def train(bank: Path, model: str, as_json: bool) -> None:
             failed.append(error)
     if failed:
         bad = any(isinstance(error, BadInputError) for error in failed)
-        raise (BadInputError if bad else GateError)("\n".join(map(str, failed)))
+        raise (BadInputError if bad else GateError)("\n".join(dict.fromkeys(map(str, failed))))
 
 
 def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
@@ -66,13 +66,16 @@ def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
 
 
 ACTIONS = ["list", "show", "compare", "promote", "rollback", "history", "rebuild"]
+VERSIONED = ("show", "promote", "rebuild")
 
 
 @click.command()
 @bank_argument
 @click.argument("action", type=click.Choice(ACTIONS), default="list")
 @click.argument("model", type=click.Choice(["churn", "propensity", "uplift"]), required=False)
-@click.option("--version", type=int, default=None, help="A model version. Default: the challenger.")
+@click.option(
+    "--version", type=int, default=None, help="show, promote, rebuild: a version. Default: the challenger."
+)
 @click.option("--approve", metavar="NAME", default=None, help="promote: who else looked at it.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="rebuild: a new folder.")
 @json_option
@@ -89,6 +92,8 @@ def models(bank: Path, action: str, model: str | None, as_json: bool, **given: A
         return
     if model is None:
         raise click.UsageError(f"`models {bank} {action}` needs a model: churn, propensity or uplift")
+    if version is not None and action not in VERSIONED:
+        raise click.UsageError(f"`models {bank} {action}` takes no --version")
     one = Model(model)
     if action == "show":
         print_rows(model, pairs(registry.show_model(spec, one, version).as_dict()), as_json)

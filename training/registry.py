@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import BadInputError
+from features.locking import lock_file
 from features.spec import BankSpec
 from features.tracking import own_copy, registered_name, tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
@@ -18,7 +19,6 @@ from training.card.card import CARD_FILE, CARD_PAGE, Card
 from training.card.facts import card_facts
 from training.card.page import card_page
 from training.flavour import save_flavour
-from training.locking import lock_file
 from training.plots import drawn, write_pictures
 from training.revision import git_revision
 from training.versions import TESTED_ON, Comparison, Details, Version, compared, read_versions, with_alias

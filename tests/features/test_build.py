@@ -2,6 +2,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.bank import Bank
-from features.build import build_features, build_partitions
+from features.build import LOCK_FILE, build_features, build_partitions
 from features.describe import describe
 from features.errors import BadInputError
 from features.layout import Layout, features_folder, load_layout, partition
+from features.locking import lock_file
 from features.progress import silent
 from features.spec import read_spec
 from features.tables import open_bank
@@ -207,3 +209,21 @@ def test_data_that_breaks_a_rule_is_refused_before_anything_is_written(write_ban
     with pytest.raises(BadInputError, match="customer_id"):
         build_features(read_spec(folder), silent, today=TODAY)
     assert not features_folder(folder / ".nextbest").exists()
+
+
+def test_a_second_build_waits_for_the_first_and_loses_nothing(folder: Path) -> None:
+    spec, waits = read_spec(folder), threading.Event()
+
+    def told(stage: str, done: int, total: int) -> None:
+        if stage.startswith("waiting"):
+            waits.set()
+
+    spec.state.mkdir(exist_ok=True)
+    first = lock_file(spec.state / LOCK_FILE)
+    second = threading.Thread(target=build_features, args=(spec, told), kwargs={"today": TODAY})
+    second.start()
+    assert waits.wait(timeout=60)
+    assert not list(features_folder(spec.state).glob("*/*"))
+    first.close()
+    second.join(timeout=300)
+    assert load_layout(spec).snapshots == (JANUARY, FEBRUARY)

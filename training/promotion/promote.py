@@ -8,12 +8,12 @@ from typing import Any
 
 from features.errors import BadInputError, GateError
 from features.layout import load_layout
+from features.locking import lock_file
 from features.spec import BankSpec
 from features.tracking import registered_name
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
-from training.locking import lock_file
 from training.promotion.evidence import promotion_case
 from training.promotion.gates.case import Finding, Side
 from training.promotion.gates.judge import judge

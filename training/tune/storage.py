@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from features.database_url import with_driver
 from features.errors import BadInputError
-from training.locking import lock_file
+from features.locking import lock_file
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
 """How often a worker on a database says that it lives, and how long it may be silent."""

@@ -15,6 +15,7 @@ import optuna
 
 from features.errors import BadInputError
 from features.layout import Layout
+from features.locking import lock_file
 from features.progress import Progress, silent
 from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
@@ -22,7 +23,6 @@ from training import registry
 from training.asked import require_least
 from training.backtest.folds import read_past
 from training.dataset import History
-from training.locking import lock_file
 from training.reading import current_layout, open_history
 from training.tune.choice import Candidate, candidates, choose
 from training.tune.problem import Folds, left_for_training, metrics_of, tuning_folds

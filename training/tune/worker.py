@@ -15,7 +15,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from features.errors import BadInputError
-from training.locking import lock_file
+from features.locking import lock_file
 from training.tune.space import suggest
 from training.tune.storage import fail_stale, is_journal, lend_heartbeats, open_study, try_again
 

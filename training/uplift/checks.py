@@ -88,8 +88,8 @@ def _require_outcomes(name: str, trial: Trial, minimum: int) -> None:
         fewer = min(happened, int(rows.sum()) - happened)
         if fewer < minimum:
             raise GateError(
-                f"{name}: the {arm} arm is too small: {happened} outcomes among {rows.sum()} contacts, "
-                f"at least {minimum} of either kind are needed"
+                f"{name}: the {arm} arm is too small: of {rows.sum()} contacts {happened} with the outcome "
+                f"and {rows.sum() - happened} without, at least {minimum} of either kind are needed"
             )
 
 

@@ -135,9 +135,12 @@ def test_what_came_earlier_does_change_it(make_contacts, horizon: BankSpec) -> N
 def test_where_nothing_can_be_judged_every_reason_is_given(make_contacts, horizon: BankSpec) -> None:
     with pytest.raises(BadInputError) as refused:
         backtest_effects(walk(make_contacts(months=1), horizon))
-    why = "retain: the treatment arm is too small: 0 outcomes among 0 contacts, at least 10 of either kind"
+    why = (
+        "retain: the treatment arm is too small: of 0 contacts 0 with the outcome and 0 without, at least 10"
+    )
     assert str(refused.value) == (
-        f"A Bank: no uplift can be backtested:\n  not judged: {why} are needed, of those known by 2024-01-04"
+        f"A Bank: no uplift can be backtested:\n  not judged: {why} of either kind are needed, "
+        "of those known by 2024-01-04"
     )
 
 

@@ -42,9 +42,11 @@ def test_arms_that_the_features_foretell(draw) -> None:
 def test_an_arm_with_too_few_outcomes(draw) -> None:
     trial, _ = draw(rows=1000)
     rare = trial.outcome * (np.arange(1000) < 60) * ~trial.treated
-    with pytest.raises(GateError, match="retain: the treatment arm is too small: 0 outcomes among"):
+    with pytest.raises(
+        GateError, match=r"the treatment arm is too small: of 4.. contacts 0 with the outcome and 4.."
+    ):
         require_sound("retain", replace(trial, outcome=rare), 10)
-    with pytest.raises(GateError, match="retain: the control arm is too small: 0 outcomes among"):
+    with pytest.raises(GateError, match=r"retain: the control arm is too small: of .* contacts 0 with"):
         require_sound("retain", replace(trial, outcome=trial.outcome * trial.treated), 10)
 
 
