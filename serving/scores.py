@@ -111,13 +111,8 @@ def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
     Raises BadInputError if there is none, or naming the features that one was trained on and that are gone.
     """
     models = load_models(spec)
-    built = {name for name, _ in layout.features()}
     for model in models:
-        gone = [name for name in model.contract.features if name not in built]
-        if gone:
-            raise BadInputError(
-                f"{model.version} was trained on features that are not built: {', '.join(gone)}; train again"
-            )
+        layout.require_features(model.contract.features, model.version)
     return models
 
 

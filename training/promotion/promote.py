@@ -80,7 +80,8 @@ def promote(
 def rollback(spec: BankSpec, model: Model) -> str:
     """Give the champion's place back to the one before it; says so.
 
-    Raises BadInputError if there is no champion, GateError if there was none before or it cannot be read.
+    Raises BadInputError if there is no champion, the one before cannot be read or was trained on features
+    that are not built any more, GateError if there was none before.
     """
     desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
     with desk.locked():
@@ -94,7 +95,8 @@ def rollback(spec: BankSpec, model: Model) -> str:
                 f"{model} version {champion.number} is the first champion: nothing came before it"
             )
         earlier = registry.candidate(spec, model, versions, number)
-        desk.side(earlier)  # whole, or said to be not
+        side = desk.side(earlier)  # whole, or said to be not
+        load_layout(spec).require_features(side.contract.features, f"{model}/{number}")
         desk.record("rollback", earlier, champion.number)
         desk.client.set_registered_model_alias(desk.name, CHAMPION, str(number))
     return f"{model} version {number} is the champion again, in place of version {champion.number}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import BadInputError
+from features.layout import load_layout, save_layout
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
@@ -127,6 +128,25 @@ def test_killed_in_the_middle_there_is_one_champion(
     assert champions(trained) == [2]
     assert with_alias(registry.versions_of(trained, Model.CHURN), CHALLENGER) is None
     assert rollback(trained, Model.CHURN) == "churn version 1 is the champion again, in place of version 2"
+
+
+def test_back_to_a_version_whose_features_are_gone_is_refused(
+    trained: BankSpec, signal_store: History
+) -> None:
+    """As scoring would refuse it: customers keep a champion that can answer."""
+    promote(trained, Model.CHURN, store=signal_store)
+    layout = load_layout(trained)
+    [view] = layout.views
+    fewer = tuple(feature for feature in view.features if feature.name != "word")
+    gone = layout.model_copy(update={"views": (view.model_copy(update={"features": fewer}),)})
+    save_layout(trained.state, gone)
+    told = history(trained, Model.CHURN)
+    with pytest.raises(BadInputError, match="churn/1 was trained on features that are not built: word; give"):
+        rollback(trained, Model.CHURN)
+    assert (champions(trained), history(trained, Model.CHURN)) == ([2], told)
+    save_layout(trained.state, layout)
+    rollback(trained, Model.CHURN)
+    assert champions(trained) == [1]
 
 
 def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> None:
