@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,13 @@ def start(bank: BankSpec, number: int, dies: str = "never") -> "subprocess.Popen
     return subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True, cwd=Path(__file__).parents[3])
 
 
-def let_go(bank: BankSpec, *numbers: int) -> None:
-    """Once every process compares, all may go on."""
+def let_go(bank: BankSpec, *numbers: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Once every process compares, and `meanwhile` is done, all may go on."""
     until = time.monotonic() + 120
     while not all((bank.folder / f"{number}.compares").exists() for number in numbers):
         assert time.monotonic() < until, "no process got as far as comparing"
         time.sleep(0.02)
+    meanwhile()
     (bank.folder / "go").touch()
 
 
@@ -113,6 +115,18 @@ def test_of_two_at_once_one_wins(trained: BankSpec, signal_store: History) -> No
     lost = said[codes.index(1)][1]
     assert f"champion: version {won}, must be version 1, as compared with" in lost
     assert [entry.kind for entry in history(trained, Model.CHURN)] == ["promotion", "promotion", "refusal"]
+
+
+def test_a_promotion_leaves_a_challenger_registered_meanwhile(
+    trained: BankSpec, signal_store: History
+) -> None:
+    process = start(trained, 2)
+    let_go(trained, 2, meanwhile=lambda: train(trained, Model.CHURN, store=signal_store))
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert champions(trained) == [2]
+    challenger = with_alias(registry.versions_of(trained, Model.CHURN), CHALLENGER)
+    assert challenger is not None and challenger.number == 3
 
 
 @pytest.mark.parametrize(("dies", "champion"), [("before", 1), ("after", 2)])
