@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import BadInputError
 from features.layout import load_layout, save_layout
-from features.spec import BankSpec
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
@@ -161,6 +161,28 @@ def test_back_to_a_version_whose_features_are_gone_is_refused(
     save_layout(trained.state, layout)
     rollback(trained, Model.CHURN)
     assert champions(trained) == [1]
+
+
+def asking(bank: BankSpec, horizon: int) -> BankSpec:
+    """The bank once its bank.toml asks for so many days."""
+    return bank.model_copy(update={"window": WindowSpec(horizon_days=horizon)})
+
+
+def test_a_changed_label_window_is_a_question_of_its_own(trained: BankSpec, signal_store: History) -> None:
+    """The champion answers for 30 days: one of 20 days is promoted beside it, and only while 20 are asked."""
+    shorter = asking(trained, 20)
+    asked_again = "label window: 30 days after a gap of 0, must be 20 .*: trained for another window than"
+    with pytest.raises(RefusedError, match=asked_again):
+        promote(shorter, Model.CHURN, store=signal_store)
+    train(shorter, Model.CHURN, store=signal_store)
+    with pytest.raises(RefusedError, match="label window: 20 days after a gap of 0, must be 30 days"):
+        promote(trained, Model.CHURN, store=signal_store)
+    found = promote(shorter, Model.CHURN, store=signal_store)
+    assert champions(trained) == [3]
+    told = [one for one in found.findings if "champion" in one.gate]
+    assert [one.measured for one in told] == [
+        "not compared: the champion answers another question: 30 days after a gap of 0"
+    ]
 
 
 def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> None:
