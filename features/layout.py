@@ -113,6 +113,19 @@ class Layout(Strict):
                 "`nextbest features`"
             )
 
+    def require_features(self, names: Iterable[str], version: str) -> None:
+        """Refuse a model's version ("churn/3") trained on features of which some are not built any more.
+
+        Raises BadInputError naming them.
+        """
+        built = {name for name, _ in self.features()}
+        gone = [name for name in names if name not in built]
+        if gone:
+            raise BadInputError(
+                f"{version} was trained on features that are not built: {', '.join(gone)}; give bank.toml "
+                "back what they come from and run `nextbest features`, or train again"
+            )
+
     def signature(self) -> str:
         """A hash of what the store's definitions depend on: not of data and snapshots."""
         content = self.model_dump_json(include={"customer_id_type", "views", "sensitive"})

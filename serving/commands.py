@@ -31,6 +31,8 @@ def score(bank: Path, snapshot: date | None, out: Path) -> None:
         scored = score_bank(spec, snapshot or newest(spec), out, progress)
     for model in scored.missing:
         click.echo(f"note: no {model} model has been promoted; its columns are left out")
+    for note in scored.notes:
+        click.echo(f"note: {note}")
     click.echo(f"{scored.rows} customers scored by {scored.model_versions}: {out}")
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from features.errors import BadInputError
+from features.label_window import in_words, window_asked, window_of
 from features.layout import DECISION, Layout, load_layout, partition
 from features.offered import not_offered
 from features.partitions import require_whole
@@ -35,12 +36,16 @@ WRITERS: Final[dict[str, Callable[..., Any]]] = {".parquet": pq.ParquetWriter, "
 
 @dataclass(frozen=True)
 class Scored:
-    """A finished score file; `missing` are the models without a champion, whose columns it lacks."""
+    """A finished score file; `missing` are the models without a champion, whose columns it lacks.
+
+    `notes` are what else to know of its scores.
+    """
 
     path: Path
     rows: int
     model_versions: str
     missing: tuple[Model, ...]
+    notes: tuple[str, ...] = ()
 
 
 def model_versions(models: Sequence[ScoringModel]) -> str:
@@ -103,9 +108,8 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
     scored = (score_table(features, models, ALL_THREADS) for features in chunks)
     rows = write_aside(out, told(scored, customers.num_rows, progress))
     trained = {model.name for model in models}
-    return Scored(
-        out, rows, model_versions(models), tuple(model for model in EXPECTED if model not in trained)
-    )
+    missing = tuple(model for model in EXPECTED if model not in trained)
+    return Scored(out, rows, model_versions(models), missing, window_notes(spec, models))
 
 
 def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
@@ -114,14 +118,19 @@ def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
     Raises BadInputError if there is none, or naming the features that one was trained on and that are gone.
     """
     models = load_models(spec)
-    built = {name for name, _ in layout.features()}
     for model in models:
-        gone = [name for name in model.contract.features if name not in built]
-        if gone:
-            raise BadInputError(
-                f"{model.version} was trained on features that are not built: {', '.join(gone)}; train again"
-            )
+        layout.require_features(model.contract.features, model.version)
     return models
+
+
+def window_notes(spec: BankSpec, models: Sequence[ScoringModel]) -> tuple[str, ...]:
+    """A note a model that answers for another label window than bank.toml asks for."""
+    windows = {model.version: (window_of(model.contract), window_asked(spec, model.name)) for model in models}
+    return tuple(
+        f"{version} answers for {in_words(found)}, bank.toml asks for {in_words(asked)}: train again"
+        for version, (found, asked) in windows.items()
+        if found != asked
+    )
 
 
 def check_suffix(out: Path) -> None:

@@ -20,6 +20,7 @@ from training.pipeline import build_model
 from training.promotion.gates.side import read_side
 from training.reading import current_layout, open_history
 from training.uplift.train import build_uplift
+from training.versions import numbered
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def rebuild(
     Raises BadInputError where the data is not what it learned from, GateError naming the files that differ.
     """
     versions = registry.versions_of(spec, model)
-    version = registry.candidate(spec, model, versions, number)
+    version = numbered(spec, model, versions, number)
     client, name = registry.open_client(spec), registered_name(spec, model)
     with registry.version_folder(client, spec, name, version.number) as folder:
         card = read_side(folder, number).card

@@ -14,6 +14,7 @@ from features.locking import lock_file
 from features.spec import BankSpec
 from features.tracking import own_copy, registered_name, tracking_uri
 from features.vocabulary import CHALLENGER, CHAMPION, Model
+from training.aliases import aliases_locked, challenge
 from training.artifact import TrainedModel, check_parity, write_files
 from training.card.card import CARD_FILE, CARD_PAGE, Card
 from training.card.facts import card_facts
@@ -21,7 +22,17 @@ from training.card.page import card_page
 from training.flavour import save_flavour
 from training.plots import drawn, write_pictures
 from training.revision import git_revision
-from training.versions import TESTED_ON, Comparison, Details, Version, compared, read_versions, with_alias
+from training.versions import (
+    TESTED_ON,
+    Comparison,
+    Details,
+    Version,
+    compared,
+    read_versions,
+    shown,
+    untrained,
+    with_alias,
+)
 from training.who import user
 
 MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
@@ -32,7 +43,8 @@ Texts = Mapping[str, Any]
 def register(spec: BankSpec, trained: TrainedModel) -> int:
     """Record a run with its parameters, metrics, plots and files, and register it as the challenger.
 
-    A model whose stored files do not predict as its boosters do is not registered. Returns the version.
+    A version registered later stays the challenger, whichever training ends first. A model whose stored files
+    do not predict as its boosters do is not registered. Returns the version.
     """
     client = open_client(spec)
     model = Model(trained.contract.model)
@@ -55,7 +67,8 @@ def register(spec: BankSpec, trained: TrainedModel) -> int:
             version = _registered_version(client, spec, model, run, trained.split)
             card = card_facts(spec, trained, version, kept, who=user(), now=datetime.now(UTC))
             _log_card(client, run.info.run_id, card, pictures)
-    client.set_registered_model_alias(registered_name(spec, model), CHALLENGER, str(version))
+    with aliases_locked(spec, model):
+        challenge(client, registered_name(spec, model), version)
     return version
 
 
@@ -84,15 +97,7 @@ def show_model(spec: BankSpec, model: Model, number: int | None = None) -> Detai
 
     Raises BadInputError if there is no such version.
     """
-    versions = versions_of(spec, model)
-    if number is not None:
-        return Details(_numbered(spec, model, versions, number))
-    found = (
-        with_alias(versions, CHALLENGER) or with_alias(versions, CHAMPION) or next(reversed(versions), None)
-    )
-    if found is None:
-        raise BadInputError(_untrained(spec, model))
-    return Details(found)
+    return Details(shown(spec, model, versions_of(spec, model), number))
 
 
 def compare_models(spec: BankSpec, model: Model) -> Comparison:
@@ -103,25 +108,8 @@ def compare_models(spec: BankSpec, model: Model) -> Comparison:
     versions = versions_of(spec, model)
     champion, challenger = with_alias(versions, CHAMPION), with_alias(versions, CHALLENGER)
     if champion is None and challenger is None:
-        raise BadInputError(_untrained(spec, model))
+        raise BadInputError(untrained(spec, model))
     return compared(champion, challenger)
-
-
-def candidate(spec: BankSpec, model: Model, versions: list[Version], number: int | None) -> Version:
-    """The version of that number, or without one the challenger.
-
-    Raises BadInputError if there is none.
-    """
-    if number is not None:
-        return _numbered(spec, model, versions, number)
-    found = with_alias(versions, CHALLENGER)
-    if found is None:
-        raise BadInputError(
-            f"{spec.name}: no {model} challenger to promote; train one, or give a version"
-            if versions
-            else _untrained(spec, model)
-        )
-    return found
 
 
 @contextmanager
@@ -159,20 +147,6 @@ def versions_of(spec: BankSpec, model: Model) -> list[Version]:
     if not os.environ.get("MLFLOW_TRACKING_URI") and not _database(spec).is_file():
         return []  # asking MLflow would create the database
     return read_versions(open_client(spec), registered_name(spec, model), model)
-
-
-def _numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
-    for version in versions:
-        if version.number == number:
-            return version
-    known = ", ".join(str(version.number) for version in versions)
-    raise BadInputError(
-        f"{spec.name}: no {model} version {number}; there are {known}" if known else _untrained(spec, model)
-    )
-
-
-def _untrained(spec: BankSpec, model: Model) -> str:
-    return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
 def _database(spec: BankSpec) -> Path:

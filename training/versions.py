@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from features.errors import BadInputError
+from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 
 TESTED_ON = "tested_on"
@@ -83,6 +85,55 @@ def _version(client: Any, model: Model, found: Any, aliases: tuple[str, ...]) ->
 def with_alias(versions: list[Version], alias: str) -> Version | None:
     """The version called `alias`, if any."""
     return next((version for version in versions if alias in version.aliases), None)
+
+
+def shown(spec: BankSpec, model: Model, versions: list[Version], number: int | None) -> Version:
+    """The version of that number, or without one the challenger, or else the champion, or else the newest.
+
+    Raises BadInputError if there is none.
+    """
+    if number is not None:
+        return numbered(spec, model, versions, number)
+    found = with_alias(versions, CHALLENGER) or with_alias(versions, CHAMPION)
+    if not versions:
+        raise BadInputError(untrained(spec, model))
+    return found or versions[-1]
+
+
+def candidate_of(spec: BankSpec, model: Model, versions: list[Version], number: int | None) -> Version:
+    """The version of that number, or without one the challenger.
+
+    Raises BadInputError if there is none.
+    """
+    if number is not None:
+        return numbered(spec, model, versions, number)
+    found = with_alias(versions, CHALLENGER)
+    if found is None:
+        raise BadInputError(
+            f"{spec.name}: no {model} challenger to promote; train one, or give a version"
+            if versions
+            else untrained(spec, model)
+        )
+    return found
+
+
+def numbered(spec: BankSpec, model: Model, versions: list[Version], number: int) -> Version:
+    """The version of that number.
+
+    Raises BadInputError, naming those there are, if there is none.
+    """
+    for version in versions:
+        if version.number == number:
+            return version
+    known = ", ".join(str(version.number) for version in versions)
+    raise BadInputError(
+        f"{spec.name}: no {model} version {number}; there are {known}" if known else untrained(spec, model)
+    )
+
+
+def untrained(spec: BankSpec, model: Model) -> str:
+    """What to do where a bank has no version of a model."""
+    return f"{spec.name}: no {model} model yet; run `nextbest train {spec.folder} {model}` first"
 
 
 @dataclass(frozen=True)

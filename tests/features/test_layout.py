@@ -134,3 +134,10 @@ def test_partitions_lie_by_view_and_day(tmp_path: Path) -> None:
     assert (
         partition(tmp_path, "tier", date(2024, 2, 1)) == tmp_path / "features" / "tier" / "2024-02-01.parquet"
     )
+
+
+def test_a_model_of_features_that_are_gone_is_refused_by_their_names() -> None:
+    layout().require_features(["b_sum", "a_age"], "churn/3")
+    gone = r"churn/3 was trained on features that are not built: b_old, d_sum; give bank\.toml back"
+    with pytest.raises(BadInputError, match=gone):
+        layout().require_features(["b_old", "a_age", "d_sum"], "churn/3")

@@ -8,6 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import nextbest
+from features.vocabulary import Model
+from serving import scores
+from serving.scores import Scored
 
 EVERY = [["score", "--out", "new/s.csv"], ["campaign", "--out", "new/c"], ["serve"], ["decide", "1"]]
 
@@ -74,3 +77,13 @@ def test_a_place_that_takes_no_result_is_refused_first(
 def test_what_is_asked_for_must_be_a_date_and_a_file(folder: Path) -> None:
     assert "expected YYYY-MM-DD" in run("score", "--snapshot", "soon", "--out", "s.csv").output
     assert run("score").exit_code == run("campaign").exit_code == 2
+
+
+def test_what_to_know_of_scores_is_told_below_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Scored(Path("s.csv"), 7, "churn/3", (Model.PROPENSITY,), ("churn/3 answers for 90 days",))
+    monkeypatch.setattr(scores, "score_bank", lambda *_: told)
+    assert run("score", "--snapshot", "2024-01-01", "--out", "s.csv").output.splitlines() == [
+        "note: no propensity model has been promoted; its columns are left out",
+        "note: churn/3 answers for 90 days",
+        "7 customers scored by churn/3: s.csv",
+    ]

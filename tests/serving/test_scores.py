@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv
 
+from features.contract import ModelContract
 from features.errors import BadInputError
+from features.spec import BankSpec
 from features.vocabulary import Model
-from serving.scores import check_suffix, require_built, score_table, told, write_aside
+from serving.models import ScoringModel
+from serving.scores import check_suffix, require_built, score_table, told, window_notes, write_aside
 
 DAY = date(2024, 5, 1)
 FEATURES = pa.table(
@@ -40,6 +43,23 @@ class FakeModel:
         assert threads == 1
         balance = features["balance"].to_numpy()
         return {head: balance + constant for head, constant in self.heads.items()}
+
+
+VERSIONS: Final = {"churn": "churn/3", "uplift": "uplift/1"}
+
+
+def contract(model: str) -> ModelContract:
+    """Of a model that answers for 90 days."""
+    return ModelContract(
+        model=model,
+        feature_service=f"{model}-00000000",
+        columns=(),
+        heads=(),
+        gap_days=0,
+        horizon_days=90,
+        train_snapshots=("2024-01-01",),
+        fingerprint="0" * 64,
+    )
 
 
 CHURN = FakeModel(Model.CHURN, "churn/3", {"churn": 0.1})
@@ -138,6 +158,35 @@ def test_progress_counts_customers() -> None:
     seen: list[tuple[str, int, int]] = []
     list(told([FEATURES, FEATURES], 6, lambda *step: seen.append(step)))
     assert seen == [("score", 0, 6), ("score", 3, 6), ("score", 6, 6)]
+
+
+@pytest.mark.parametrize(
+    ("window", "notes"),
+    [
+        ({"horizon_days": 90}, ()),
+        ({"horizon_days": 30}, ("churn/3", "uplift/1")),
+        (
+            {"gap_days": 7, "horizon_days": 90},
+            ("churn/3",),
+        ),  # effects begin with the contact, whatever the gap
+    ],
+)
+def test_a_champion_of_another_window_than_is_asked_for_is_noted(
+    tmp_path: Path, window: dict[str, int], notes: tuple[str, ...]
+) -> None:
+    spec = BankSpec(
+        folder=tmp_path,
+        name="A Bank",
+        tables={"customers": {"path": "customers.csv"}},
+        snapshots={"dates": (DAY,)},
+        window=window,
+    )
+    models = [ScoringModel(contract(name), version, {}, "d") for name, version in VERSIONS.items()]
+    found = window_notes(spec, models)
+    assert tuple(note.split()[0] for note in found) == notes
+    asked = f"{window['horizon_days']} days after a gap of {window.get('gap_days', 0)}"
+    told = f" answers for 90 days after a gap of 0, bank.toml asks for {asked}: train again"
+    assert all(note.endswith(told) for note in found)
 
 
 def test_uplift_has_a_column_an_action_and_none_for_what_is_held() -> None:

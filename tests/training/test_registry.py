@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -17,8 +19,9 @@ from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import artifact, registry
+from training.aliases import aliases_locked
 from training.artifact import TrainedModel, contract_heads
-from training.card.card import read_card
+from training.card.card import CARD_PAGE, Card, read_card
 from training.heads import FittedHead
 from training.plots import importance_plot
 
@@ -165,6 +168,37 @@ def test_a_model_whose_files_predict_otherwise_is_not_registered(
     client = registry.open_client(spec)
     [run] = client.search_runs([client.get_experiment_by_name("a-bank").experiment_id])
     assert run.info.status == "FAILED"
+
+
+def test_a_training_that_ends_after_a_later_version_is_registered_leaves_it_the_challenger(
+    spec: BankSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reckoned, numbers = registry.card_facts, []
+
+    def slowly(bank: BankSpec, model: TrainedModel, version: int, *given: Any, **named: Any) -> Card:
+        numbers.append(version)
+        if version == 1:
+            registry.register(spec, trained())
+        return reckoned(bank, model, version, *given, **named)
+
+    monkeypatch.setattr(registry, "card_facts", slowly)
+    assert registry.register(spec, trained()) == 1
+    assert numbers == [1, 2]
+    assert [one.aliases for one in registry.list_models(spec)] == [(), (CHALLENGER,)]
+
+
+def test_registering_waits_for_whoever_changes_aliases(spec: BankSpec) -> None:
+    registry.register(spec, trained())
+    client = registry.open_client(spec)
+    training = Thread(target=registry.register, args=(spec, trained()))
+    with aliases_locked(spec, Model.PROPENSITY):
+        training.start()
+        while len(registry.list_models(spec)) < 2 or not (artifacts(spec, 2) / CARD_PAGE).is_file():
+            assert training.is_alive()
+        training.join(0.5)
+        assert client.get_model_version_by_alias("a-bank-propensity", CHALLENGER).version == 1
+    training.join()
+    assert client.get_model_version_by_alias("a-bank-propensity", CHALLENGER).version == 2
 
 
 def test_asking_a_bank_without_models_creates_nothing(tmp_path: Path, spec: BankSpec) -> None:

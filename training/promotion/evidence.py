@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import BadInputError
+from features.label_window import window_asked, window_of
 from features.layout import Layout
 from features.point_in_time import population
-from features.spec import BankSpec, WindowSpec
+from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.answers import Answers, Texts, answers
@@ -36,20 +37,17 @@ def promotion_case(
     spec: BankSpec, layout: Layout, store: History, challenger: Side, champion: Side | None
 ) -> Case:
     """Everything that the gates look at."""
-    same = champion is None or _tested_on(challenger) == _tested_on(champion)
-    if champion is not None and not same and challenger.answers is not None:
-        both = on_common_rows(spec, layout, store, challenger, champion)
-        both = both or on_tested_rows(spec, layout, store, challenger, champion)
+    asked = window_asked(spec, Model(challenger.contract.model))
+    case = Case(spec.promotion, challenger, champion, seed=spec.training.seed, asked=asked)
+    rival = case.rival
+    same = rival is None or _tested_on(challenger) == _tested_on(rival)
+    if rival is not None and not same and challenger.answers is not None:
+        both = on_common_rows(spec, layout, store, challenger, rival)
+        both = both or on_tested_rows(spec, layout, store, challenger, rival)
         if both is not None:
             challenger, champion, same = *both, True
-    case = Case(
-        limits=spec.promotion,
-        challenger=challenger,
-        champion=champion,
-        same_rows=same,
-        sliced=_sliced(challenger, spec.training.seed),
-        seed=spec.training.seed,
-    )
+    sliced = _sliced(challenger, spec.training.seed)
+    case = replace(case, challenger=challenger, champion=champion, same_rows=same, sliced=sliced)
     return _with_population(case, spec, layout, store)
 
 
@@ -141,7 +139,7 @@ def _learned_until(side: Side) -> date | None:
         return None
     parts = [part for part in side.card.parts if part.part != "test" or side.card.refitted]
     days = [date.fromisoformat(day) for part in parts for day in part.snapshots]
-    window = WindowSpec(gap_days=side.contract.gap_days, horizon_days=side.contract.horizon_days)
+    window = window_of(side.contract)
     return max((label_window(day, window).end for day in days), default=None)
 
 
@@ -162,11 +160,11 @@ def _with_population(case: Case, spec: BankSpec, layout: Layout, store: History)
         newest=now,
         later=bool(earlier) and newest > earlier[-1],
     )
-    if case.champion is None:
+    if case.rival is None:
         return found
     try:
         keys = now.select([CUSTOMER_ID, SNAPSHOT_DATE])
-        features = store.historical(case.champion.contract.feature_service, keys)
+        features = store.historical(case.rival.contract.feature_service, keys)
     except BadInputError:
         return found  # the champion's features are built no more
     return replace(found, champion_newest=features)

@@ -1,7 +1,6 @@
 """Promotion of a model by evidence, and the way back."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +10,9 @@ from features.layout import load_layout
 from features.locking import lock_file
 from features.spec import BankSpec
 from features.tracking import registered_name
-from features.vocabulary import CHALLENGER, CHAMPION, Model
+from features.vocabulary import CHAMPION, Model
 from training import registry
+from training.aliases import aliases_locked, challenge_no_more
 from training.dataset import History
 from training.promotion.evidence import promotion_case
 from training.promotion.gates.case import Finding, Side
@@ -20,7 +20,7 @@ from training.promotion.gates.judge import judge
 from training.promotion.gates.side import read_side
 from training.promotion.record import Entry, approver, before, moment, read_entries, write_entry
 from training.reading import open_history
-from training.versions import Version, with_alias
+from training.versions import Version, candidate_of, numbered, with_alias
 from training.who import UNKNOWN, user
 
 
@@ -61,29 +61,31 @@ def promote(
     Raises BadInputError if there is no such version, RefusedError with the table of what it was held to.
     """
     versions = registry.versions_of(spec, model)
-    candidate = registry.candidate(spec, model, versions, number)
+    candidate = candidate_of(spec, model, versions, number)
     champion = with_alias(versions, CHAMPION)
     desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
     challenger = desk.side(candidate)
     approved = "" if approve is None else f"; approved by {desk.approve(candidate, challenger, approve)}"
     if champion == candidate:
-        desk.challenges_no_more(candidate)
+        with aliases_locked(spec, model):  # one whose promotion was killed may still be called the challenger
+            challenge_no_more(desk.client, desk.name, candidate.number)
         return Promotion(f"{model} version {candidate.number} is the champion already{approved}")
     layout = load_layout(spec)
     store = store or open_history(spec, layout)
     current = desk.side(champion) if champion else None
     findings = judge(promotion_case(spec, layout, store, challenger, current)) + desk.approval(candidate)
-    with desk.locked():
+    with aliases_locked(spec, model):
         return desk.decide(candidate, champion.number if champion else None, findings)
 
 
 def rollback(spec: BankSpec, model: Model) -> str:
     """Give the champion's place back to the one before it; says so.
 
-    Raises BadInputError if there is no champion, GateError if there was none before or it cannot be read.
+    Raises BadInputError if there is no champion, the one before cannot be read or was trained on features
+    that are not built any more, GateError if there was none before.
     """
     desk = _Desk(spec, model, registry.open_client(spec), registered_name(spec, model))
-    with desk.locked():
+    with aliases_locked(spec, model):
         versions = registry.versions_of(spec, model)
         champion = with_alias(versions, CHAMPION)
         if champion is None:
@@ -93,8 +95,9 @@ def rollback(spec: BankSpec, model: Model) -> str:
             raise GateError(
                 f"{model} version {champion.number} is the first champion: nothing came before it"
             )
-        earlier = registry.candidate(spec, model, versions, number)
-        desk.side(earlier)  # whole, or said to be not
+        earlier = numbered(spec, model, versions, number)
+        side = desk.side(earlier)  # whole, or said to be not
+        load_layout(spec).require_features(side.contract.features, f"{model}/{number}")
         desk.record("rollback", earlier, champion.number)
         desk.client.set_registered_model_alias(desk.name, CHAMPION, str(number))
     return f"{model} version {number} is the champion again, in place of version {champion.number}"
@@ -168,14 +171,9 @@ class _Desk:
         self.client.set_registered_model_alias(self.name, CHAMPION, str(candidate.number))
         if registry.champion_version(self.spec, self.model) != candidate.number:
             raise GateError(f"{title} was promoted, but another promotion came right after it")
-        self.challenges_no_more(candidate)
+        challenge_no_more(self.client, self.name, candidate.number)
         place = f", in place of version {judged}" if judged else ""
         return Promotion(f"{title} is now the champion{place}", findings)
-
-    def challenges_no_more(self, champion: Version) -> None:
-        """A champion is no challenger; one whose promotion was killed may still be called so."""
-        if CHALLENGER in champion.aliases:
-            self.client.delete_registered_model_alias(self.name, CHALLENGER)
 
     def record(
         self,
@@ -191,10 +189,3 @@ class _Desk:
         entry = Entry(kind, version.number, champion, who or by, at, failed, by)
         run = self.client.get_model_version(self.name, str(version.number)).run_id
         write_entry(self.client, self.name, run, entry, findings)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """One process at a time beside this bank's state; released by the system if the process is killed."""
-        self.spec.state.mkdir(parents=True, exist_ok=True)
-        with lock_file(self.spec.state / f"promotion-{self.model}.lock"):
-            yield

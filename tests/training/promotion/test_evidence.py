@@ -10,7 +10,7 @@ import pytest
 from features.fingerprint import fingerprint_data, fingerprint_sources
 from features.layout import load_layout, save_layout
 from features.promotion_spec import PromotionSpec
-from features.spec import BankSpec
+from features.spec import BankSpec, WindowSpec
 from features.tracking import registered_name
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
@@ -189,6 +189,17 @@ def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
     assert len(days) > 3
     assert case.earlier[SNAPSHOT_DATE].to_pylist() == [day for day in days for _ in range(400)]
     assert case.newest[CUSTOMER_ID].to_pylist() == list(range(400))
+
+
+def test_a_champion_of_another_label_window_is_asked_about_nothing(
+    grown: BankSpec, signal_store: History
+) -> None:
+    challenger, champion = side(grown, 2), side(grown, 1)
+    longer = replace(champion, contract=champion.contract.model_copy(update={"horizon_days": 90}))
+    case = promotion_case(grown, load_layout(grown), signal_store, challenger, longer)
+    assert (case.champion, case.rival, case.champion_newest) == (longer, None, None)
+    assert case.challenger is challenger
+    assert case.asked == WindowSpec(horizon_days=30)
 
 
 def test_who_has_left_is_not_looked_at(grown: BankSpec, signal_store: History) -> None:

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from features.errors import BadInputError
-from features.spec import BankSpec
+from features.layout import load_layout, save_layout
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
@@ -77,12 +79,13 @@ def start(bank: BankSpec, number: int, dies: str = "never") -> "subprocess.Popen
     return subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True, cwd=Path(__file__).parents[3])
 
 
-def let_go(bank: BankSpec, *numbers: int) -> None:
-    """Once every process compares, all may go on."""
+def let_go(bank: BankSpec, *numbers: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Once every process compares, and `meanwhile` is done, all may go on."""
     until = time.monotonic() + 120
     while not all((bank.folder / f"{number}.compares").exists() for number in numbers):
         assert time.monotonic() < until, "no process got as far as comparing"
         time.sleep(0.02)
+    meanwhile()
     (bank.folder / "go").touch()
 
 
@@ -114,6 +117,18 @@ def test_of_two_at_once_one_wins(trained: BankSpec, signal_store: History) -> No
     assert [entry.kind for entry in history(trained, Model.CHURN)] == ["promotion", "promotion", "refusal"]
 
 
+def test_a_promotion_leaves_a_challenger_registered_meanwhile(
+    trained: BankSpec, signal_store: History
+) -> None:
+    process = start(trained, 2)
+    let_go(trained, 2, meanwhile=lambda: train(trained, Model.CHURN, store=signal_store))
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert champions(trained) == [2]
+    challenger = with_alias(registry.versions_of(trained, Model.CHURN), CHALLENGER)
+    assert challenger is not None and challenger.number == 3
+
+
 @pytest.mark.parametrize(("dies", "champion"), [("before", 1), ("after", 2)])
 def test_killed_in_the_middle_there_is_one_champion(
     trained: BankSpec, signal_store: History, dies: str, champion: int
@@ -127,6 +142,47 @@ def test_killed_in_the_middle_there_is_one_champion(
     assert champions(trained) == [2]
     assert with_alias(registry.versions_of(trained, Model.CHURN), CHALLENGER) is None
     assert rollback(trained, Model.CHURN) == "churn version 1 is the champion again, in place of version 2"
+
+
+def test_back_to_a_version_whose_features_are_gone_is_refused(
+    trained: BankSpec, signal_store: History
+) -> None:
+    """As scoring would refuse it: customers keep a champion that can answer."""
+    promote(trained, Model.CHURN, store=signal_store)
+    layout = load_layout(trained)
+    [view] = layout.views
+    fewer = tuple(feature for feature in view.features if feature.name != "word")
+    gone = layout.model_copy(update={"views": (view.model_copy(update={"features": fewer}),)})
+    save_layout(trained.state, gone)
+    told = history(trained, Model.CHURN)
+    with pytest.raises(BadInputError, match="churn/1 was trained on features that are not built: word; give"):
+        rollback(trained, Model.CHURN)
+    assert (champions(trained), history(trained, Model.CHURN)) == ([2], told)
+    save_layout(trained.state, layout)
+    rollback(trained, Model.CHURN)
+    assert champions(trained) == [1]
+
+
+def asking(bank: BankSpec, horizon: int) -> BankSpec:
+    """The bank once its bank.toml asks for so many days."""
+    return bank.model_copy(update={"window": WindowSpec(horizon_days=horizon)})
+
+
+def test_a_changed_label_window_is_a_question_of_its_own(trained: BankSpec, signal_store: History) -> None:
+    """The champion answers for 30 days: one of 20 days is promoted beside it, and only while 20 are asked."""
+    shorter = asking(trained, 20)
+    asked_again = "label window: 30 days after a gap of 0, must be 20 .*: trained for another window than"
+    with pytest.raises(RefusedError, match=asked_again):
+        promote(shorter, Model.CHURN, store=signal_store)
+    train(shorter, Model.CHURN, store=signal_store)
+    with pytest.raises(RefusedError, match="label window: 20 days after a gap of 0, must be 30 days"):
+        promote(trained, Model.CHURN, store=signal_store)
+    found = promote(shorter, Model.CHURN, store=signal_store)
+    assert champions(trained) == [3]
+    told = [one for one in found.findings if "champion" in one.gate]
+    assert [one.measured for one in told] == [
+        "not compared: the champion answers another question: 30 days after a gap of 0"
+    ]
 
 
 def test_a_second_person_approves(trained: BankSpec, signal_store: History) -> None:

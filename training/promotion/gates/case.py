@@ -8,7 +8,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.contract import ModelContract, encode
+from features.label_window import window_of
 from features.promotion_spec import PromotionSpec
+from features.spec import WindowSpec
 from training.answers import Answers
 from training.card.card import Card
 from training.heads import FittedHead, predict
@@ -60,7 +62,8 @@ class Case:
     `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
     group. `earlier` and `newest` are the features, ids and dates of customers who hold something, at the
     training snapshots and at the newest one that is built, `champion_newest` the latter as the champion knows
-    them; `later`: whether it comes after those of training.
+    them; `later`: whether it comes after those of training. `asked` is bank.toml's label window, None: not
+    looked at.
     """
 
     limits: PromotionSpec
@@ -73,6 +76,14 @@ class Case:
     champion_newest: pa.Table | None = None
     later: bool = True
     seed: int = 0
+    asked: WindowSpec | None = None
+
+    @property
+    def rival(self) -> Side | None:
+        """The champion if it answers the challenger's question, for the same label window."""
+        if self.champion is None or window_of(self.champion.contract) != window_of(self.challenger.contract):
+            return None
+        return self.champion
 
 
 def told(found: Interval, digits: int, sign: str = "") -> str:

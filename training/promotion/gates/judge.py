@@ -13,10 +13,12 @@ from training.promotion.gates import (
     speed,
     stability,
     tested,
+    window,
 )
 from training.promotion.gates.case import Case, Finding
 
 GATES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    window.check,
     tested.check,
     quality.check,
     calibration.check,

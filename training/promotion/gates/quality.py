@@ -38,8 +38,8 @@ def check(case: Case) -> Iterator[Finding]:
     ours = drawn(case.challenger.answers, case.seed)
     skill = interval(ours["skill"])
     yield _not_worse("quality: share of base rates' log loss explained", skill, margin, digits=4, sign="")
-    if case.champion is not None and case.champion.answers is not None:
-        yield from _against(case, case.champion.answers, ours)
+    if case.rival is not None and case.rival.answers is not None:
+        yield from _against(case, case.rival.answers, ours)
 
 
 def _against(case: Case, champion: Answers, ours: dict[str, Floats]) -> Iterator[Finding]:
@@ -108,16 +108,16 @@ def _uplift(case: Case) -> Iterator[Finding]:
 
     Between models on the same contacts: what is learned of others cannot be told apart from other luck.
     """
-    ours, theirs = case.challenger.tested, case.champion.tested if case.champion else {}
+    ours, theirs = case.challenger.tested, case.rival.tested if case.rival else {}
     found = {action: one.qini_interval(DRAWS, case.seed) for action, one in ours.items()}
     # What no draw tells is the worst.
     worst = min(found, key=lambda action: np.nan_to_num(found[action].low, nan=-np.inf), default=None)
     measured = "not tested" if worst is None else f"{told(found[worst], 5)} {worst}"
     passed = bool(worst is not None and found[worst].low > 0)
     yield Finding("quality: lowest Qini coefficient", measured, "low > 0: shown to rank effects", passed)
-    if not case.champion:
+    if not case.rival:
         return
-    yield from _lost(case.challenger, case.champion)
+    yield from _lost(case.challenger, case.rival)
     pairs = [
         (one, theirs[action])
         for action, one in ours.items()

@@ -45,10 +45,10 @@ def check(case: Case) -> Iterator[Finding]:
         yield _worst("stability: most moved score", _scores(case, before, now), most)
     else:
         yield Finding("stability: since training", "no snapshot after training's", "told", passed=True)
-    if case.champion is not None and case.champion_newest is not None:
-        names = [head.name for head in case.champion.heads]
+    if case.rival is not None and case.champion_newest is not None:
+        names = [head.name for head in case.rival.heads]
         if names == [head.name for head in case.challenger.heads]:
-            before = case.champion.score(case.champion_newest)
+            before = case.rival.score(case.champion_newest)
             yield _worst("stability: scores from champion to challenger", _scores(case, before, now), most)
 
 
