@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from features.locking import lock_file
 from features.spec import BankSpec
 from features.vocabulary import CHALLENGER, Model
-from training.locking import lock_file
 
 
 @contextmanager

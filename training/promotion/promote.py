@@ -7,7 +7,6 @@ from typing import Any
 
 from features.errors import BadInputError, GateError
 from features.layout import load_layout
-from features.locking import lock_file
 from features.spec import BankSpec
 from features.tracking import registered_name
 from features.vocabulary import CHAMPION, Model
