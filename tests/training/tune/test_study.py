@@ -18,7 +18,7 @@ from training.tune.problem import metrics_of, tuning_folds
 from training.tune.report import keep, record
 from training.tune.space import SPACE
 from training.tune.study import Wanted, tune
-from training.tuned import tuned_file
+from training.tuned import read_tuned, tuned_file
 
 
 def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: History) -> None:
@@ -48,7 +48,7 @@ def test_a_study_is_continued_recorded_and_used(bank: BankSpec, signal_store: Hi
 def test_the_champion_is_tried_first_and_what_is_fixed_not_searched(
     bank: BankSpec, signal_store: History
 ) -> None:
-    fixed = ParameterSpec(num_leaves=4, learning_rate=0.13)
+    fixed = ParameterSpec(num_leaves=4, learning_rate=0.13, extra_trees=False)
     promoted = bank.model_copy(update={"training": TrainingSpec(parameters=fixed)})
     assert train(promoted, Model.CHURN, store=signal_store).promoted
     found = tune(bank, Model.CHURN, Wanted(trials=1, folds=1), store=signal_store)
@@ -56,7 +56,9 @@ def test_the_champion_is_tried_first_and_what_is_fixed_not_searched(
     still = tune(promoted, Model.CHURN, Wanted(trials=2, folds=1, best=True), store=signal_store)
     assert still.study.study_name != found.study.study_name
     assert set(still.study.trials[1].params) == set(SPACE) - {"num_leaves", "learning_rate"}
-    assert set(still.parameters) == set(SPACE)
+    assert set(still.parameters) == {*SPACE, "extra_trees"}
+    keep(promoted, Model.CHURN, still)
+    assert read_tuned(promoted, Model.CHURN).parameters.extra_trees is False
 
 
 def test_what_cannot_be_tuned_is_refused(bank: BankSpec, signal_store: History, past: Past) -> None:
