@@ -10,7 +10,7 @@ from features.strict import Strict
 class ParameterSpec(Strict):
     """LightGBM's parameters, called as there; what is not given is left to tuning, or to the default.
 
-    `extra_trees` is not tuned: not given, it is each head's own, as `num_leaves` is without tuning.
+    Not given, `num_leaves` and `extra_trees` are each head's own; whether cuts are drawn is never tuned.
     """
 
     learning_rate: Annotated[float | None, Field(gt=0, le=1)] = None
