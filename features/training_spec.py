@@ -8,7 +8,10 @@ from features.strict import Strict
 
 
 class ParameterSpec(Strict):
-    """LightGBM's parameters, called as there; what is not given is left to tuning, or to the default."""
+    """LightGBM's parameters, called as there; what is not given is left to tuning, or to the default.
+
+    Not given, `num_leaves` and `extra_trees` are each head's own; whether cuts are drawn is never tuned.
+    """
 
     learning_rate: Annotated[float | None, Field(gt=0, le=1)] = None
     num_leaves: Annotated[int | None, Field(ge=2, le=4096)] = None
@@ -17,6 +20,7 @@ class ParameterSpec(Strict):
     bagging_fraction: Annotated[float | None, Field(gt=0, le=1)] = None
     lambda_l2: Annotated[float | None, Field(ge=0)] = None
     path_smooth: Annotated[float | None, Field(ge=0)] = None
+    extra_trees: bool | None = None
 
     def given(self) -> dict[str, float]:
         """Those that are given, by name."""

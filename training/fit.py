@@ -91,6 +91,11 @@ def growth_for(labels: Floats, customer: NDArray[np.int64]) -> dict[str, Any]:
     return {"num_leaves": leaves, "extra_trees": leaves < LEAVES_MOST}
 
 
+def growth_with(settings: Mapping[str, Any], labels: Floats, customer: NDArray[np.int64]) -> dict[str, Any]:
+    """As `growth_for` has it of the same labels and customers, except what the settings say themselves."""
+    return {name: settings.get(name, own) for name, own in growth_for(labels, customer).items()}
+
+
 def bin_rows(
     examples: Examples,
     columns: Sequence[FeatureColumn],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from features.vocabulary import CUSTOMER_ID
 from training.dataset import Dataset, number_customers
-from training.fit import bin_rows, fit_head, growth_for, threads
+from training.fit import bin_rows, fit_head, growth_with, threads
 from training.intervals import paired_mean
 from training.soup import servings
 from training.split import customer_share
@@ -55,11 +55,17 @@ def with_growth(data: Dataset, settings: Settings, seed: int, fixed: Collection[
 
     Boosters learn from half of the customers, stop early on the others and are judged there; then the other
     way round. Either half's trees grow as all training rows have it. With more rows than several boosters are
-    averaged of, nothing is tried: other ways take more trees, and a single booster serves.
+    averaged of, nothing is tried: other ways take more trees, and a single booster serves. Nor is a way in
+    which all judged heads grow already.
     """
     tried = OF_SEVERAL_HEADS if len(data.heads) > 1 else OF_ONE_HEAD
-    ways = {name: way for name, way in tried.items() if way.keys().isdisjoint(fixed)}
     heads = _judged(data.train.labels)
+    already = _grown(data, heads, settings)
+    ways = {
+        name: way
+        for name, way in tried.items()
+        if way.keys().isdisjoint(fixed) and not all(way.items() <= own.items() for own in already)
+    }
     if servings(len(data.everything.labels)) == 1 or not heads or not ways:
         return Growth(settings, "")
     first = customer_share(data.train.keys[CUSTOMER_ID], seed + 2) < 0.5
@@ -87,12 +93,17 @@ def _judged(labels: Floats) -> list[int]:
     return sorted(told[np.argsort(-positives[told], kind="stable")][:HEADS_MOST].tolist())
 
 
+def _grown(data: Dataset, heads: list[int], settings: Settings) -> list[Settings]:
+    """The settings of each of the heads at these places, with how its trees grow."""
+    customers = number_customers(data.train.keys)
+    return [{**settings, **growth_with(settings, data.train.labels[:, head], customers)} for head in heads]
+
+
 def _loss(data: Dataset, heads: list[int], first: NDArray[np.bool_], settings: Settings) -> Floats:
     """Each training row's log loss over the heads, of boosters that learnt from the other half: (rows,)."""
     loss = np.zeros(len(data.train.labels))
     settings = {**settings, "num_threads": threads(data.train.matrix)}
-    customers = number_customers(data.train.keys)
-    grown = [{**growth_for(data.train.labels[:, head], customers), **settings} for head in heads]
+    grown = _grown(data, heads, settings)
     for learn in (first, ~first):
         learnt, others = (data.train.take(np.flatnonzero(half)) for half in (learn, ~learn))
         binned = bin_rows(learnt, data.columns, settings)

@@ -12,7 +12,7 @@ from features.contract import Calibration, FeatureColumn
 from features.progress import Progress
 from training.calibrate import calibrate
 from training.dataset import Dataset, Examples, number_customers
-from training.fit import bin_rows, fit_head, growth_for, threads
+from training.fit import bin_rows, fit_head, growth_with, threads
 from training.soup import averaged, servings
 from training.tier_shift import tier_shift
 
@@ -24,7 +24,7 @@ class FittedHead:
     """One probability: a booster's, calibrated, less the `control` booster's; without any, the base rate.
 
     `positives` are those it was trained on; `note` says what it had to do without. The booster may be the
-    mean of several of `rounds` trees each, which `growth`, settings of LightGBM's, made so large; where it
+    mean of several of `rounds` trees each, grown by `growth`: LightGBM's num_leaves and extra_trees; where it
     was borrowed, `lenders` names the heads it comes from.
     """
 
@@ -71,8 +71,8 @@ def fit_heads(
     for place, head in enumerate(heads):
         if not head.note:
             known, outcome = train.labels[:, place], later.labels[:, place]
-            growth = growth_for(known, customer)
-            booster = fit_head(rows, known, {**growth, **settings}, (watched, outcome) if watched else None)
+            growth = growth_with(settings, known, customer)
+            booster = fit_head(rows, known, {**settings, **growth}, (watched, outcome) if watched else None)
             fitted = replace(head, booster=booster, rounds=booster.num_trees(), growth=growth)
             heads[place] = _calibrated(fitted, later, outcome, data.columns)
         progress("fitting", place + 1, len(heads))

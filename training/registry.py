@@ -36,7 +36,7 @@ from training.versions import (
 from training.who import user
 
 MODEL_FOLDER, FIGURES_FOLDER = "model", "plots"
-METRICS_A_BATCH = 1000
+METRICS_A_BATCH, PARAMETERS_A_BATCH = 1000, 100
 Texts = Mapping[str, Any]
 
 
@@ -241,6 +241,8 @@ def _record(client: Any, run_id: str, trained: TrainedModel) -> None:
     }
     parameters = {**trained.settings, **contract.model_dump(include={"gap_days", "horizon_days"})}
     parameters |= {"features": len(contract.columns), "train_snapshots": " ".join(contract.train_snapshots)}
+    for head in trained.heads:
+        parameters |= {f"{head.name}/{name}": value for name, value in head.growth.items()}
     log(client, run_id, parameters, trained.metrics, tags)
 
 
@@ -249,7 +251,9 @@ def log(client: Any, run_id: str, parameters: Texts, metrics: Mapping[str, float
     from mlflow.entities import Metric, Param, RunTag
 
     params = [Param(name, str(value)) for name, value in parameters.items()]
-    client.log_batch(run_id, params=params, tags=[RunTag(name, value) for name, value in tags.items()])
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+    for start in range(0, len(params), PARAMETERS_A_BATCH):
+        client.log_batch(run_id, params=params[start : start + PARAMETERS_A_BATCH])
     values = [Metric(name, value, timestamp=0, step=0) for name, value in metrics.items()]
     for start in range(0, len(values), METRICS_A_BATCH):
         client.log_batch(run_id, metrics=values[start : start + METRICS_A_BATCH])

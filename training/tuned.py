@@ -1,7 +1,7 @@
 """Which parameters a model is fitted with: the defaults, what tuning chose, what bank.toml fixes."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -102,5 +102,10 @@ def write_tuned(spec: BankSpec, model: Model, tuned: Tuned) -> Path:
 
 
 def _listed(parameters: ParameterSpec) -> str:
-    given: Mapping[str, float] = parameters.given()
-    return ", ".join(f"{name} {value:.4g}" for name, value in given.items())
+    return ", ".join(f"{name} {_worded(value)}" for name, value in parameters.given().items())
+
+
+def _worded(value: float) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.4g}"

@@ -8,6 +8,7 @@ from features.training_spec import ParameterSpec, TrainingSpec
 
 def test_only_given_parameters_are_told() -> None:
     assert ParameterSpec(num_leaves=31, lambda_l2=0.0).given() == {"num_leaves": 31, "lambda_l2": 0.0}
+    assert ParameterSpec(extra_trees=False).given() == {"extra_trees": False}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ def test_only_given_parameters_are_told() -> None:
         ({"monotone": {"age": 2}}, "monotone"),
         ({"minimum_positives": 1}, "minimum_positives"),
         ({"parameters": {"learning_rate": 0.0}}, "learning_rate"),
+        ({"parameters": {"extra_trees": 1}}, "extra_trees"),
         ({"rounds": 5}, "rounds"),
     ],
 )

@@ -42,3 +42,10 @@ def test_settings_given_stay_and_what_is_fixed_is_told(spec: BankSpec) -> None:
     chosen = choose(bank, Model.CHURN, weak(), "time")
     assert chosen.settings["num_leaves"] == 5
     assert chosen.remarks == ("parameters fixed by bank.toml: num_leaves 5",)
+
+
+def test_cuts_that_the_bank_fixed_are_not_drawn_where_that_would_pay(spec: BankSpec) -> None:
+    fixed = TrainingSpec(parameters=ParameterSpec(extra_trees=False))
+    chosen = choose(spec.model_copy(update={"training": fixed}), Model.CHURN, weak(), "customers")
+    assert chosen.settings["extra_trees"] is False
+    assert not any("drawn" in note for note in chosen.tried)

@@ -51,6 +51,13 @@ def test_what_is_told_plainly_by_levels_needs_neither_chance_nor_smoothing() -> 
     assert "cuts drawn at random by -" in found.note
 
 
+def test_a_head_whose_cuts_are_drawn_already_is_not_compared_with_itself() -> None:
+    data = dataset(by_level=False, outcomes=0.2)
+    assert 300 < data.train.labels.sum() < 750
+    assert "cuts drawn at random" not in with_growth(data, SETTINGS, seed=0).note
+    assert with_growth(data, SETTINGS, seed=0, fixed={"lambda_l2"}).note == ""
+
+
 def test_what_tuning_or_the_bank_fixed_stays() -> None:
     data = dataset(by_level=True)
     without = with_growth(data, SETTINGS, seed=0, fixed={"lambda_l2"})

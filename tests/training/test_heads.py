@@ -158,6 +158,15 @@ def test_refitting_learns_from_all_rows_with_as_many_rounds(data: Dataset, heads
     assert (predict(again, rows)[:, 0] != predict(heads, rows)[:, 0]).any()
 
 
+def test_a_head_tells_how_its_trees_were_grown_whoever_chose_it(
+    data: Dataset, heads: list[FittedHead]
+) -> None:
+    assert heads[0].growth == {"num_leaves": 15, "extra_trees": False}
+    fixed = fit_heads(data, {**SETTINGS, "num_leaves": 3, "extra_trees": True}, 30, silent)
+    assert fixed[0].growth == {"num_leaves": 3, "extra_trees": True}
+    assert fixed[1].growth == {}
+
+
 def test_importance_is_the_share_of_gain(heads: list[FittedHead]) -> None:
     found = importance(heads, COLUMNS)
     assert sum(found.values()) == pytest.approx(1.0)

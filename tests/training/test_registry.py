@@ -119,6 +119,16 @@ def test_a_model_of_base_rates_alone_can_be_registered(spec: BankSpec) -> None:
     assert not list(folder.rglob("*.lgb"))
 
 
+def test_a_run_records_how_each_head_was_grown_however_many_there_are(spec: BankSpec) -> None:
+    """MLflow takes a hundred parameters at a time."""
+    growth = [{"num_leaves": place, "extra_trees": True} for place in range(60)]
+    grown = [replace(RARE, name=f"p{place}", growth=one) for place, one in enumerate(growth)]
+    number = registry.register(spec, trained(*grown))
+    found = registry.show_model(spec, Model.PROPENSITY, number).version.parameters
+    assert [found[f"p{place}/num_leaves"] for place in range(60)] == [str(place) for place in range(60)]
+    assert found["learning_rate"] == "0.03"
+
+
 def test_what_a_run_records(spec: BankSpec) -> None:
     number = registry.register(spec, trained())
     shown = registry.show_model(spec, Model.PROPENSITY, number).as_dict()

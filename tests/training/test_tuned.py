@@ -51,6 +51,16 @@ def test_tuned_parameters_replace_defaults_and_fixed_ones_replace_both(spec: Ban
     assert settings_for(spec, Model.PROPENSITY, COLUMNS)[1] == ()
 
 
+@pytest.mark.parametrize(("drawn", "worded"), [(True, "on"), (False, "off")])
+def test_a_bank_may_fix_whether_cuts_are_drawn(spec: BankSpec, drawn: bool, worded: str) -> None:
+    fixed = TrainingSpec(parameters=ParameterSpec(extra_trees=drawn))
+    bank = spec.model_copy(update={"training": fixed})
+    settings, notes = settings_for(bank, Model.CHURN, COLUMNS)
+    assert settings["extra_trees"] is drawn
+    assert notes == (f"parameters fixed by bank.toml: extra_trees {worded}",)
+    assert given_parameters(bank, Model.CHURN) == {"extra_trees"}
+
+
 def test_what_is_given_is_what_tuning_chose_and_the_bank_fixed(spec: BankSpec) -> None:
     write_tuned(spec, Model.CHURN, chosen(learning_rate=0.1))
     fixed = TrainingSpec(parameters=ParameterSpec(num_leaves=31))

@@ -71,7 +71,11 @@ class PartFacts(Closed):
 
 
 class HeadFacts(Closed):
-    """One probability of the model; where it was borrowed, `lenders` are the heads it comes from."""
+    """One probability of the model; where it was borrowed, `lenders` are the heads it comes from.
+
+    `leaves` are of all its `trees`. `num_leaves` is how many each has at most, `extra_trees` whether cuts are
+    drawn at random: None of a base rate, of what was borrowed, of an effect, and in a card written before.
+    """
 
     name: str
     positives: int
@@ -79,6 +83,8 @@ class HeadFacts(Closed):
     calibration: str
     trees: int
     leaves: int
+    num_leaves: int | None = None
+    extra_trees: bool | None = None
     lenders: tuple[str, ...] = ()
 
 

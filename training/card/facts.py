@@ -167,6 +167,8 @@ def _head(head: FittedHead, contract: ModelContract) -> HeadFacts:
         calibration=_calibration(head, contract) if boosters else "base rate",
         trees=sum(one.num_trees() for one in boosters),
         leaves=sum(map(leaves_of, boosters)),
+        num_leaves=head.growth.get("num_leaves"),
+        extra_trees=head.growth.get("extra_trees"),
         lenders=head.lenders,
     )
 

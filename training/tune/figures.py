@@ -3,9 +3,10 @@
 import numpy as np
 import optuna
 from matplotlib.figure import Figure
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from training.tune.choice import Candidate, candidates, front
+from training.tune.space import OWN_LEAVES
 from training.tune.worker import QUALITY
 
 TRIALS_LEAST = 8
@@ -23,8 +24,10 @@ def importance(study: optuna.Study) -> dict[str, float]:
     """Each parameter's share of what moved the objective; empty where there is nothing to tell it by."""
     if unexplained(study):
         return {}
+    searched = optuna.create_study(direction="maximize")
+    searched.add_trials(_searched(study))
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    return dict(optuna.importance.get_param_importances(searched, evaluator=evaluator))
 
 
 def unexplained(study: optuna.Study) -> str:
@@ -34,9 +37,16 @@ def unexplained(study: optuna.Study) -> str:
         return (
             f"which parameters matter is told from {TRIALS_LEAST} complete trials on, of {len(complete)} here"
         )
-    if len({one.value for one in complete}) < 2:
-        return f"which parameters matter cannot be told: {len(complete)} complete trials are equally good"
+    searched = _searched(study)
+    if len({one.value for one in searched}) < 2:
+        return f"which parameters matter cannot be told: {len(searched)} complete trials are equally good"
     return ""
+
+
+def _searched(study: optuna.Study) -> list[FrozenTrial]:
+    """The complete trials but those whose num_leaves only stands for each head's own: it moved nothing."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return [one for one in complete if OWN_LEAVES not in one.user_attrs]
 
 
 def history_plot(study: optuna.Study, metric: str) -> Figure:

@@ -15,7 +15,7 @@ from features.vocabulary import SNAPSHOT_DATE, Model
 from training.asked import model_named
 from training.backtest.folds import Fold, Past, folds_within
 from training.evaluate import MAP_RANK, evaluate
-from training.fit import leaves_for, options
+from training.fit import growth_for, options
 from training.heads import fit_heads, predict
 from training.size import leaves_of, microseconds_a_row
 from training.soup import servings
@@ -50,10 +50,14 @@ class Folds:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """The settings that a model has without tuning, with the most leaves that a head has."""
+        """The settings that a model has without tuning, but for how its heads' trees grow."""
         columns = [FeatureColumn(name=name) for name, _ in self.past.rows.features]
-        most = max(leaves_for(labels, self.past.customers) for labels in self.past.rows.labels.T)
-        return {"num_leaves": most, **options(columns, {}, self.spec.training.seed)}
+        return options(columns, {}, self.spec.training.seed)
+
+    @property
+    def growth(self) -> tuple[dict[str, Any], ...]:
+        """How each head's trees would grow on all these rows, where nobody chose."""
+        return tuple(growth_for(labels, self.past.customers) for labels in self.past.rows.labels.T)
 
     @property
     def folds(self) -> int:

@@ -11,6 +11,7 @@ from features.vocabulary import Model
 from training.runs import Run, record_study
 from training.study_page import write_page
 from training.tune.figures import study_figures, unexplained
+from training.tune.space import EACH_HEADS_OWN, OWN_LEAVES, fitted_with
 from training.tune.study import TuneResult
 from training.tune.worker import DONE, LEAVES, MICROSECONDS, QUALITY
 from training.tuned import Tuned, write_tuned
@@ -72,7 +73,9 @@ def _run(trial: FrozenTrial) -> Run:
         name: trial.user_attrs[name] for name in (QUALITY, MICROSECONDS, LEAVES) if name in trial.user_attrs
     }
     tags = {"state": trial.state.name.lower()}
-    return Run(f"trial {trial.number}", trial.params, {**figures, **steps}, tags)
+    if OWN_LEAVES in trial.user_attrs:
+        tags["num_leaves"] = EACH_HEADS_OWN
+    return Run(f"trial {trial.number}", fitted_with(trial), {**figures, **steps}, tags)
 
 
 def _line(trial: FrozenTrial) -> dict[str, Any]:
@@ -80,4 +83,6 @@ def _line(trial: FrozenTrial) -> dict[str, Any]:
     figures = {
         name: "pruned" if pruned else trial.user_attrs[name] for name in (QUALITY, MICROSECONDS, LEAVES)
     }
-    return {"trial": trial.number, **figures, **trial.params}
+    fitted = fitted_with(trial)
+    parameters = {name: fitted.get(name, EACH_HEADS_OWN) for name in trial.params}
+    return {"trial": trial.number, **figures, **parameters}

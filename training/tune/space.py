@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.trial import FrozenTrial
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,52 @@ SPACE: Mapping[str, Range] = {
 }
 """How many trees there are is not searched: early stopping finds it."""
 
+OWN_LEAVES = "num_leaves_of_each_head"
+"""The user attribute of a trial in which each head's trees are as large as without tuning (`growth_for`)."""
+EACH_HEADS_OWN = "each head's own"
+"""What is told of its num_leaves."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a search begins: parameters in range, and whether num_leaves only stands for each head's own."""
+
+    parameters: dict[str, float]
+    own_leaves: bool
+
+    @property
+    def marks(self) -> dict[str, bool]:
+        """The user attributes of its trial."""
+        return {OWN_LEAVES: True} if self.own_leaves else {}
+
 
 def suggest(trial: optuna.Trial, fixed: Mapping[str, float]) -> dict[str, float]:
-    """A value for every parameter; the fixed ones keep theirs."""
-    found: dict[str, float] = dict(fixed)
+    """A value for every parameter that is not each head's own; the fixed ones keep theirs."""
     for name, one in SPACE.items():
         if name in fixed:
             continue
         if one.whole:
-            found[name] = trial.suggest_int(name, int(one.low), int(one.high), log=one.log)
+            trial.suggest_int(name, int(one.low), int(one.high), log=one.log)
         else:
-            found[name] = trial.suggest_float(name, one.low, one.high, log=one.log)
-    return found
+            trial.suggest_float(name, one.low, one.high, log=one.log)
+    return {**fixed, **fitted_with(trial)}
 
 
-def start_from(settings: Mapping[str, Any], fixed: Mapping[str, float]) -> dict[str, float]:
-    """The searched parameters of a model's settings, as numbers or as a registry's texts, put in range."""
-    return {
-        name: one.clip(float(settings[name]))
+def fitted_with(trial: optuna.Trial | FrozenTrial) -> dict[str, float]:
+    """A trial's parameters as its models are fitted with: without num_leaves where it is each head's own."""
+    own = OWN_LEAVES in trial.user_attrs
+    return {name: value for name, value in trial.params.items() if not (own and name == "num_leaves")}
+
+
+def start_from(settings: Mapping[str, Any], fixed: Mapping[str, float], leaves: int) -> Start:
+    """The searched parameters of a model's settings, as numbers or as a registry's texts, put in range.
+
+    Where these leave num_leaves to each head, `leaves` stands for it: Optuna wants a value.
+    """
+    filled = {"num_leaves": leaves, **settings}
+    found = {
+        name: one.clip(float(filled[name]))
         for name, one in SPACE.items()
-        if name in settings and name not in fixed
+        if name in filled and name not in fixed
     }
+    return Start(found, own_leaves="num_leaves" in found and "num_leaves" not in settings)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from features.database_url import with_driver
 from features.errors import BadInputError
 from features.locking import lock_file
+from training.tune.space import OWN_LEAVES
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 30, 120
 """How often a worker on a database says that it lives, and how long it may be silent."""
@@ -88,7 +89,8 @@ def try_again(study: optuna.Study, trial: FrozenTrial) -> None:
     if len(tries) < RETRIES_MOST:
         # Of one that was given its parameters and killed before it took them, they are only there.
         given = {**trial.system_attrs.get(GIVEN, {}), **trial.params}
-        study.enqueue_trial(given, user_attrs={RETRY: [*tries, trial.number]})
+        marks = {OWN_LEAVES: True} if OWN_LEAVES in trial.user_attrs else {}
+        study.enqueue_trial(given, user_attrs={**marks, RETRY: [*tries, trial.number]})
 
 
 def fail_stale(study: optuna.Study) -> None:

@@ -26,7 +26,7 @@ from training.dataset import History
 from training.reading import current_layout, open_history
 from training.tune.choice import Candidate, candidates, choose
 from training.tune.problem import Folds, left_for_training, metrics_of, tuning_folds
-from training.tune.space import start_from
+from training.tune.space import EACH_HEADS_OWN, Start, fitted_with, start_from
 from training.tune.storage import is_journal, open_storage, open_study
 from training.tune.team import run_team
 from training.tune.worker import Job, finished, reclaim
@@ -67,8 +67,8 @@ class Wanted:
 class TuneResult:
     """The study as it stands, and the trial chosen of it; `retried` were running in workers that died.
 
-    `folds` names what it was tested on, `left` what is left for training to test on; `snapshots` are all that
-    there was.
+    Of `parameters` num_leaves is missing where it is left to each head. `folds` names what it was tested on,
+    `left` what is left for training to test on; `snapshots` are all that there was.
     """
 
     study: optuna.Study
@@ -102,7 +102,8 @@ class TuneResult:
             "retried": self.retried,
         }
         figures = {self.metric: self.chosen.quality, "microseconds_a_row": self.chosen.microseconds}
-        return {**counts, **figures, "leaves": self.chosen.leaves, **self.parameters}
+        parameters = {"num_leaves": EACH_HEADS_OWN, **self.parameters}
+        return {**counts, **figures, "leaves": self.chosen.leaves, **parameters}
 
 
 def tune(
@@ -129,7 +130,7 @@ def tune(
     if not every:
         raise BadInputError(f"{job.study}: no trial is complete; give more trials or minutes")
     chosen = choose(every, best=wanted.best)
-    parameters = {**study.trials[chosen.number].params, **spec.training.parameters.given()}
+    parameters = {**fitted_with(study.trials[chosen.number]), **spec.training.parameters.given()}
     return TuneResult(
         study=study,
         metric=metric,
@@ -160,6 +161,7 @@ def _job(problem: Folds, layout: Layout, wanted: Wanted) -> Job:
     spec = problem.spec
     told = {
         "defaults": problem.defaults,
+        "growth": problem.growth,
         "training": spec.training.model_dump(mode="json"),
         "window": spec.window.model_dump(),
         "data": layout.fingerprint,
@@ -189,9 +191,17 @@ def _begin(job: Job, problem: Folds) -> None:
     """Begin a new study with the champion's parameters and the defaults."""
     study = open_study(job.storage, job.study)
     if not study.trials:
-        fixed = problem.spec.training.parameters.given()
-        champion = registry.champion_version(problem.spec, problem.model)
-        if champion is not None:
-            version = registry.show_model(problem.spec, problem.model, champion).version
-            study.enqueue_trial(start_from({**problem.defaults, **version.parameters}, fixed))
-        study.enqueue_trial(start_from(problem.defaults, fixed), skip_if_exists=True)
+        for start in _starts(problem):
+            study.enqueue_trial(start.parameters, user_attrs=start.marks)
+
+
+def _starts(problem: Folds) -> list[Start]:
+    """The champion's parameters, if there is one, and the defaults, unless they are the same."""
+    known: list[Mapping[str, Any]] = [problem.defaults]
+    champion = registry.champion_version(problem.spec, problem.model)
+    if champion is not None:
+        version = registry.show_model(problem.spec, problem.model, champion).version
+        known.insert(0, {**problem.defaults, **version.parameters})
+    most = max(one["num_leaves"] for one in problem.growth)
+    starts = [start_from(one, problem.fixed, most) for one in known]
+    return [one for place, one in enumerate(starts) if one not in starts[:place]]

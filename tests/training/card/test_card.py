@@ -34,7 +34,10 @@ def filled(card: Card) -> Card:
     told = {
         "owner": None,
         "heads": (
-            HeadFacts(name="churn", positives=80, base_rate=0.09, calibration="platt", trees=4, leaves=60),
+            HeadFacts(
+                **{"name": "churn", "positives": 80, "base_rate": 0.09, "calibration": "platt"},
+                **{"trees": 4, "leaves": 60, "num_leaves": 15, "extra_trees": False},
+            ),
         ),
         "slices": (WOMEN,),
         "concepts": (ConceptFacts(name="balances", share=1.0, features={"balance": 0.7, "visits": 0.3}),),

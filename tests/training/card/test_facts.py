@@ -10,6 +10,7 @@ from features.contract import ModelContract, model_digest
 from features.fingerprint import fingerprint_bank, fingerprint_data
 from features.spec import BankSpec
 from features.vocabulary import Model
+from training import registry
 from training.answers import Answers
 from training.card.card import read_card
 from training.card.facts import reliability_facts, selection_facts
@@ -36,6 +37,11 @@ def test_what_was_trained_is_told(bank: BankSpec, signal_store: History) -> None
     [head] = card.heads
     assert (head.name, head.leaves) == ("churn", card.leaves)
     assert head.leaves > head.trees > 0
+    assert head.trees * head.num_leaves >= head.leaves
+    assert (head.num_leaves, head.extra_trees) == (5, True)  # 250 to 299 customers left in training
+    logged = registry.show_model(bank, Model.CHURN).version.parameters
+    assert (logged["churn/num_leaves"], logged["churn/extra_trees"]) == ("5", "True")
+    assert "num_leaves" not in logged
 
 
 def test_the_files_can_be_made_again_and_checked(bank: BankSpec, signal_store: History) -> None:

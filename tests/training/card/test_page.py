@@ -2,10 +2,11 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
-from training.card.card import ArmFacts, Card, ConceptFacts, Range, SelectionFacts, SliceFacts
+from training.card.card import ArmFacts, Card, ConceptFacts, HeadFacts, Range, SelectionFacts, SliceFacts
 from training.card.page import by_head, card_page, table, told
 from training.plots import drawn, importance_plot
 
@@ -86,6 +87,21 @@ def test_reasons_are_told_by_concept_with_their_strongest_features(page: str) ->
     text = re.sub(r"\s+", " ", page)
     assert "<td>customer tenure</td><td>75.0 %</td>" in text
     assert "<code>&lt;visits&gt;</code> 50.0 %, <code>balance</code> 25.0 %" in text
+
+
+@pytest.mark.parametrize(
+    ("grown", "told"),
+    [
+        ({"num_leaves": 4, "extra_trees": True}, "<td>4</td><td>drawn at random</td>"),
+        ({"num_leaves": 15, "extra_trees": False}, "<td>15</td><td>best</td>"),
+        ({}, "<td>–</td><td>–</td>"),
+    ],
+)
+def test_how_a_heads_trees_were_grown_is_told(card: Card, grown: dict[str, Any], told: str) -> None:
+    facts = {"name": "churn", "positives": 80, "base_rate": 0.09, "calibration": "platt", "trees": 4}
+    head = HeadFacts(**facts, leaves=16, **grown)
+    page = re.sub(r"\n", "", card_page(card.model_copy(update={"heads": (head,)}), {}))
+    assert f"<td>4</td><td>16</td>{told}</tr>" in page
 
 
 def test_a_figure_is_told_with_its_interval() -> None:

@@ -1,6 +1,7 @@
 """What tuning chose is kept for training, and every finished trial is a nested run."""
 
 from datetime import date
+from pathlib import Path
 
 import optuna
 
@@ -9,6 +10,7 @@ from features.vocabulary import Model
 from training.registry import open_client
 from training.tune.choice import candidates, knee
 from training.tune.report import keep, record
+from training.tune.space import OWN_LEAVES
 from training.tune.study import TuneResult
 from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
 from training.tuned import read_tuned
@@ -16,10 +18,12 @@ from training.tuned import read_tuned
 DAYS = (date(2024, 5, 1), date(2024, 6, 1))
 
 
-def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None:
+def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec, tmp_path: Path) -> None:
     study = optuna.create_study(study_name="churn-1", direction="maximize")
     for number, rate in enumerate((0.1, 0.05)):
+        study.enqueue_trial({"num_leaves": 15}, user_attrs={} if number else {OWN_LEAVES: True})
         trial = study.ask()
+        trial.suggest_int("num_leaves", 4, 63)
         trial.suggest_float("learning_rate", rate, rate)
         trial.report(0.2, 0)
         if number:
@@ -42,3 +46,8 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec) -> None
     runs = client.search_runs([parent.info.experiment_id], filter_string=nested)
     assert {one.data.tags["state"] for one in runs} == {"complete", "pruned"}
     assert all(one.data.metrics["objective_to_fold_1"] == 0.2 for one in runs)
+    start, searched = sorted(runs, key=lambda one: one.info.run_name)
+    assert ("num_leaves" in start.data.params, start.data.tags["num_leaves"]) == (False, "each head's own")
+    assert (searched.data.params["num_leaves"], "num_leaves" in searched.data.tags) == ("15", False)
+    page = Path(client.download_artifacts(parent.info.run_id, "report.html", str(tmp_path)))
+    assert page.read_text().count("<td>each head&#x27;s own</td>") == 1

@@ -11,8 +11,10 @@ from features.vocabulary import Model
 from training.backtest.folds import Past
 from training.tune import team
 from training.tune.problem import Folds, tuning_folds
+from training.tune.space import start_from
+from training.tune.storage import open_study
 from training.tune.team import run_team
-from training.tune.worker import Job
+from training.tune.worker import LEAVES, QUALITY, Job
 from training.tuned import tune_folder
 
 
@@ -21,10 +23,16 @@ def test_a_team_of_processes_spends_the_budget_and_leaves_no_rows(bank: BankSpec
     folder = tune_folder(bank)
     folder.mkdir(parents=True)
     job = Job(str(folder / "team.journal"), "team", folder / "alive", trials=4)
+    start = start_from(problem.defaults, {}, leaves=60)  # no head has so many
+    study = open_study(job.storage, job.study)
+    study.enqueue_trial(start.parameters, user_attrs=start.marks)
     steps: list[tuple[str, int, int]] = []
     assert run_team(job, problem, 2, lambda *step: steps.append(step)) == 0
     assert steps[-1] == ("trials", 4, 4)
     assert [one.name for one in bank.state.glob("spill-*")] == []
+    untuned = problem.attempt(0, {})
+    assert study.trials[0].user_attrs[QUALITY] == untuned.quality
+    assert study.trials[0].user_attrs[LEAVES] == untuned.leaves
 
 
 def test_workers_that_all_die_at_once_are_not_started_for_ever(

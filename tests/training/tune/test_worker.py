@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from features.errors import BadInputError
-from training.tune.space import SPACE
+from training.tune.space import OWN_LEAVES, SPACE
 from training.tune.storage import RETRY, lend_heartbeats, lock_file, open_storage, open_study
 from training.tune.worker import WORKER, Job, Tried, finished, reclaim, spent, work
 
@@ -335,6 +336,38 @@ def test_workers_take_up_what_was_killed_beside_them(shared: Job, monkeypatch: p
     work(replace(shared, trials=4), Slow(), FIXED)
     assert TrialState.RUNNING not in states(shared)
     assert [RETRY in one.user_attrs for one in counted(shared)].count(True) == 1
+
+
+class Given(Peak):
+    """It remembers all that it was asked to try."""
+
+    def attempt(self, fold: int, parameters: Mapping[str, float]) -> Tried:
+        self.given = dict(parameters)
+        return super().attempt(fold, parameters)
+
+
+@pytest.mark.parametrize("took", [True, False], ids=["took", "not yet"])
+@pytest.mark.parametrize("kind", ["journal", "database"])
+def test_leaves_of_each_head_are_so_also_where_a_trial_is_tried_again(
+    job: Job, shared: Job, kind: str, took: bool
+) -> None:
+    one = replace(job if kind == "journal" else shared, trials=1)
+    study = open_study(one.storage, one.study)
+    study.enqueue_trial({"learning_rate": 0.1, "num_leaves": 9}, user_attrs={OWN_LEAVES: True})
+    one.alive.mkdir()
+    (one.alive / f"{socket.gethostname()}-1").touch()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Heartbeat of storage")
+        trial = study.ask()
+    trial.set_user_attr(WORKER, f"{socket.gethostname()}-1")
+    if took:
+        trial.suggest_int("num_leaves", 4, 63, log=True)
+    assert reclaim(study, one) == 1
+    problem = Given()
+    work(one, problem, {name: value for name, value in FIXED.items() if name != "num_leaves"})
+    assert "num_leaves" not in problem.given
+    [again] = counted(one)
+    assert (again.number, again.params["num_leaves"]) == (1, 9)
 
 
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL])
