@@ -40,6 +40,19 @@ def of_snapshots(newest: date, due: Sequence[date], bank: str) -> list[Finding]:
     return [Finding("data", "", "snapshots", en, zh)]
 
 
+def of_features(model: str, gone: Sequence[str]) -> list[Finding]:
+    """Features that the model reads and that are built no more: it scores nobody."""
+    if not gone:
+        return []
+    names, number = _listed(gone), len(gone)
+    en = (
+        f"{model}: {number} of its features are not built any more: {names}; nobody can be scored: build them "
+        "again, or train without them if they are gone for good"
+    )
+    zh = f"{model}：有 {number} 个特征不再构建：{names}，无法评分；请重新构建，若已永久取消则请重新训练"
+    return [Finding("data", model, gone[0], en, zh)]
+
+
 def of_tables(tables: Iterable[Watched]) -> list[Finding]:
     """Tables that are missing, stale, or bring far fewer or more rows."""
     return [finding for table in tables for finding in _of_table(table)]

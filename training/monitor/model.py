@@ -18,7 +18,7 @@ from training.monitor.drift import Before, Moved, columns_moved, scores_moved, s
 from training.monitor.estimate import Expected, expected
 from training.monitor.outcomes import Outcome, outcome_at
 from training.monitor.retest import Retest, retest
-from training.monitor.rows import labelled, see
+from training.monitor.rows import labelled, not_built, see
 from training.monitor.two_sample import ToldApart, told_apart
 from training.reading import read_labels
 from training.stored import StoredModel
@@ -37,7 +37,8 @@ class WatchedModel:
     `products_gone` it scores though they are sold no more, `products_unknown` are sold and not scored.
     `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
     promised on the test rows, which it had not learned from; None where they were not kept. `retest` is how
-    their newest snapshot is scored today.
+    their newest snapshot is scored today. `features_gone` it was trained on and are built no more: nobody is
+    scored, so that nothing is told of scores.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -57,6 +58,7 @@ class WatchedModel:
     retest: Retest | None
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
+    features_gone: Sequence[str]
     products_gone: Sequence[str]
     products_unknown: Sequence[str]
     scores_before: Floats = field(repr=False)
@@ -82,13 +84,16 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
     days = trained_days(scene.layout, stored)
     parts = [see(scene.features[day], stored, holders=True) for day in days]
     before, now = Before(tuple(days), tuple(parts)), see(scene.features[scene.snapshot], stored, holders=True)
+    gone = not_built(scene.features[scene.snapshot], stored)
     columns: list[Moved] = []
     scores: list[Moved] = []
     test = None
     if scene.snapshot > before.days[-1]:
         most = spec.monitoring.psi_most
-        columns = columns_moved(stored, before, now, scene.snapshot, most)
-        scores = scores_moved([head.name for head in stored.heads], before, now, scene.snapshot, most)
+        moved = columns_moved(stored, before, now, scene.snapshot, most)
+        columns = [one for one in moved if one.name not in gone]
+        heads = [head.name for head in stored.heads]
+        scores = [] if gone else scores_moved(heads, before, now, scene.snapshot, most)
         names = steady(columns, most)
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
@@ -110,6 +115,7 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         retest=_retest(scene, model, stored),
         outcomes=outcomes,
         newer=newer,
+        features_gone=gone,
         products_gone=[name for name in scored if name not in spec.products],
         products_unknown=[name for name in spec.products if name not in scored] if scored else [],
         scores_before=_known(before.whole.scores),

@@ -91,6 +91,7 @@ def watched() -> Watch:
         retest=None,
         outcomes=[],
         newer=[],
+        features_gone=[],
         products_gone=[],
         products_unknown=[],
         scores_before=np.array([0.1, 0.2]),

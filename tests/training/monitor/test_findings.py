@@ -69,6 +69,14 @@ def test_columns_scores_and_nulls() -> None:
     assert not [*found.of_columns("m", still), *found.of_scores("m", still), *found.of_nulls("m", still, 0.2)]
 
 
+def test_features_that_are_built_no_more() -> None:
+    [one] = found.of_features("churn", [f"f{n}" for n in range(9)])
+    assert (one.matter, one.subject) == ("data", "f0")
+    assert "churn: 9 of its features are not built any more: f0, f1, f2, f3, f4, +4; nobody can be" in one.en
+    assert ("9 个特征" in one.zh, "f0" in one.zh) == (True, True)
+    assert not found.of_features("churn", [])
+
+
 def test_products_that_left_the_catalogue_and_that_are_new() -> None:
     gone, unknown = found.of_products("propensity", ["fund"], ["loan"])
     assert gone.en == "propensity: products that are no longer in the catalogue are scored: fund"

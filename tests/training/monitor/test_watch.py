@@ -255,6 +255,21 @@ def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
     assert told == ["propensity: products that are no longer in the catalogue are scored: fund"]
 
 
+def test_features_that_are_built_no_more_are_named(trained: Trained) -> None:
+    spec = trained()
+    layout = load_layout(spec)
+    [view] = layout.views
+    words = view.model_copy(update={"features": tuple(one for one in view.features if one.name == "word")})
+    save_layout(spec.state, layout.model_copy(update={"views": (words,)}))
+    told = findings(spec, Store())
+    assert told.keys() == {"advice", "signal"}  # what the data would be of nobody's scores is not told
+    assert "churn: 1 of its features are not built any more: signal" in told["signal"]
+    assert told["advice"] == "mend"
+    page = render(watch(spec, store=Store()))
+    assert "nobody can be scored, so that nothing is told of scores" in page
+    assert "<td>signal" not in page
+
+
 def test_a_snapshot_that_is_due_and_not_built_is_told(trained: Trained, bank: BankSpec) -> None:
     spec = trained()
     days = (*TRAINED, *LATER, date(2024, 8, 1), date(2024, 9, 1), date(2024, 10, 1))
