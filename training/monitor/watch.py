@@ -15,7 +15,7 @@ from training import registry
 from training.dataset import History
 from training.labels import label_window
 from training.monitor import findings as found
-from training.monitor import retest
+from training.monitor import quality, retest
 from training.monitor.findings import Finding
 from training.monitor.model import Scene, WatchedModel, later_days, tested_day, trained_days, watch_model
 from training.monitor.rows import CUSTOMERS_MOST, read_days
@@ -112,9 +112,9 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_columns(name, one.columns),
         *found.of_scores(name, one.scores),
         *found.of_test(name, one.test, limit.told_apart_most),
-        *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
-        *found.of_estimate(spec, name, one.estimate_before, one.estimate),
-        *found.of_promises(
+        *quality.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
+        *quality.of_estimate(spec, name, one.estimate_before, one.estimate),
+        *quality.of_promises(
             spec, name, one.estimate_before, one.estimate, again=one.retest, outcomes=one.outcomes
         ),
         *found.of_retest(name, one.retest),
