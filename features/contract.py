@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, model_v
 from scipy.special import expit, logit
 
 from features.errors import BadInputError
+from features.spec import WindowSpec
 
 CONTRACT_FILE = "contract.json"
 
@@ -143,6 +144,11 @@ class ModelContract(Closed):
         return self
 
     @property
+    def window(self) -> WindowSpec:
+        """The label window that it was trained for."""
+        return WindowSpec(gap_days=self.gap_days, horizon_days=self.horizon_days)
+
+    @property
     def names(self) -> list[str]:
         """Column names, in the order the boosters read them."""
         return [column.name for column in self.columns]
@@ -151,6 +157,12 @@ class ModelContract(Closed):
     def features(self) -> list[str]:
         """The columns that are features of the store, in the same order."""
         return [column.name for column in self.columns if column.compares is None]
+
+
+def asks_the_same(contract: ModelContract, window: WindowSpec) -> bool:
+    """Whether a model was trained for this label window; an effect is counted from the contact on: no gap."""
+    alike = contract.gap_days == window.gap_days or contract.model == "uplift"
+    return alike and contract.horizon_days == window.horizon_days
 
 
 def file_digests(folder: Path, contract: ModelContract) -> dict[str, str]:

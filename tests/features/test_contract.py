@@ -15,10 +15,12 @@ from features.contract import (
     Head,
     ModelContract,
     TierShift,
+    asks_the_same,
     check_names,
     encode,
 )
 from features.errors import BadInputError
+from features.spec import WindowSpec
 
 COLUMNS = (FeatureColumn(name="age"), FeatureColumn(name="city", categories=("bern", "ulm")))
 
@@ -49,6 +51,23 @@ def test_features_are_taken_by_name_and_categories_become_codes() -> None:
     )
     matrix = encode(features, COLUMNS)
     np.testing.assert_array_equal(matrix, [[30, 1], [np.nan, 0], [50, np.nan], [60, np.nan]])
+
+
+@pytest.mark.parametrize(
+    ("model", "gap", "horizon", "same"),
+    [
+        ("churn", 0, 90, True),
+        ("churn", 0, 30, False),
+        ("churn", 7, 90, False),
+        ("uplift", 7, 90, True),  # an effect begins with the contact, whatever the gap
+        ("uplift", 0, 30, False),
+    ],
+)
+def test_a_model_answers_for_the_window_it_was_trained_for(
+    model: str, gap: int, horizon: int, same: bool
+) -> None:
+    trained = contract("age").model_copy(update={"model": model})
+    assert asks_the_same(trained, WindowSpec(gap_days=gap, horizon_days=horizon)) is same
 
 
 def test_a_comparison_is_computed_from_the_columns_it_names() -> None:

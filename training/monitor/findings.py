@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from features.spec import WindowSpec
 from training.monitor.drift import Moved
 from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
 
-Matter = Literal["data", "catalogue", "drift", "quality"]
+Matter = Literal["data", "catalogue", "question", "drift", "quality"]
 NAMED_MOST = 5
 
 
@@ -91,6 +92,17 @@ def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Findi
             f"{model}：数值缺失：{names}",
         )
     ]
+
+
+def of_question(model: str, trained: WindowSpec | None, asked: WindowSpec) -> list[Finding]:
+    """A model that was `trained` for another label window than bank.toml's, None if not."""
+    if trained is None:
+        return []
+    then, now = (f"{one.horizon_days} days after a gap of {one.gap_days}" for one in (trained, asked))
+    en = f"{model} answers another question: trained for {then}, bank.toml asks for {now}"
+    then, now = (f"间隔 {one.gap_days} 天后的 {one.horizon_days} 天" for one in (trained, asked))
+    zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{then}，bank.toml 现为{now}"
+    return [Finding("question", model, "window", en, zh)]
 
 
 def of_products(model: str, gone: Sequence[str], unknown: Sequence[str]) -> list[Finding]:

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.contract import asks_the_same
 from features.layout import Layout
-from features.spec import BankSpec
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
@@ -39,6 +40,8 @@ class WatchedModel:
     promised on the test rows, which it had not learned from; None where they were not kept. `retest` is how
     their newest snapshot is scored today. `features_gone` it was trained on and are built no more: nobody is
     scored, so that nothing is told of scores.
+    `other_window` is the label window it was trained for, where bank.toml asks for another: neither outcomes
+    nor the retest are of its question then.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -59,6 +62,7 @@ class WatchedModel:
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
     features_gone: Sequence[str]
+    other_window: WindowSpec | None
     products_gone: Sequence[str]
     products_unknown: Sequence[str]
     scores_before: Floats = field(repr=False)
@@ -97,6 +101,7 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         names = steady(columns, most)
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
+    same = asks_the_same(stored.contract, spec.window)
     newer, outcomes = _outcomes(scene, model, stored)
     scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []
     metrics = registry.show_model(spec, model, stored.number).version.metrics
@@ -112,10 +117,11 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         test=test,
         estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
         estimate=expected(now.scores, seed) if model in FORETOLD else None,
-        retest=_retest(scene, model, stored),
-        outcomes=outcomes,
+        retest=_retest(scene, model, stored) if same else None,
+        outcomes=outcomes if same else [],
         newer=newer,
         features_gone=gone,
+        other_window=None if same else stored.contract.window,
         products_gone=[name for name in scored if name not in spec.products],
         products_unknown=[name for name in spec.products if name not in scored] if scored else [],
         scores_before=_known(before.whole.scores),

@@ -107,6 +107,7 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
     limit, name = spec.monitoring, str(one.model)
     return [
         *found.of_features(name, one.features_gone),
+        *found.of_question(name, one.other_window, spec.window),
         *found.of_products(name, one.products_gone, one.products_unknown),
         *found.of_nulls(name, one.columns, limit.null_rise_most),
         *found.of_columns(name, one.columns),

@@ -92,6 +92,7 @@ def watched() -> Watch:
         outcomes=[],
         newer=[],
         features_gone=[],
+        other_window=None,
         products_gone=[],
         products_unknown=[],
         scores_before=np.array([0.1, 0.2]),

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from features.spec import WindowSpec
 from training.intervals import Interval
 from training.monitor import findings as found
 from training.monitor.drift import Moved
@@ -59,6 +60,18 @@ def test_features_that_are_built_no_more() -> None:
     assert "churn: 9 of its features are not built any more: f0, f1, f2, f3, f4, +4; nobody can be" in one.en
     assert ("9 个特征" in one.zh, "f0" in one.zh) == (True, True)
     assert not found.of_features("churn", [])
+
+
+def test_a_model_trained_for_another_window() -> None:
+    trained, asked = WindowSpec(gap_days=7, horizon_days=90), WindowSpec(horizon_days=30)
+    [one] = found.of_question("churn", trained, asked)
+    assert (one.matter, one.model) == ("question", "churn")
+    assert one.en == (
+        "churn answers another question: trained for 90 days after a gap of 7, bank.toml asks for 30 days "
+        "after a gap of 0"
+    )
+    assert "间隔 7 天后的 90 天" in one.zh
+    assert not found.of_question("churn", None, asked)
 
 
 def test_products_that_left_the_catalogue_and_that_are_new() -> None:

@@ -16,14 +16,14 @@ from click.testing import CliRunner
 from features.contract import Calibration, FeatureColumn, ModelContract
 from features.errors import BadInputError
 from features.layout import Layout, load_layout, partition, save_layout
-from features.spec import BankSpec, Product
+from features.spec import BankSpec, Product, WindowSpec
 from features.tracking import registered_name
 from features.vocabulary import CHAMPION, CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training import registry
 from training.artifact import TrainedModel, contract_heads
 from training.heads import FittedHead
 from training.labels import UnlabelledError
-from training.monitor.report import render
+from training.monitor.report import as_dict, render
 from training.monitor.watch import watch
 from training.monitor_commands import monitor
 from training.pipeline import train
@@ -253,6 +253,20 @@ def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high  # of the card alone
     told = [fault.en for fault in found.findings if fault.matter == "catalogue"]
     assert told == ["propensity: products that are no longer in the catalogue are scored: fund"]
+
+
+def test_a_window_changed_since_training_is_another_question_not_bad_calibration(trained: Trained) -> None:
+    spec = trained(times=2.0)  # as many as a window of another length may see
+    other = spec.model_copy(update={"window": WindowSpec(gap_days=0, horizon_days=60)})
+    told = findings(other, Store())
+    assert told.keys() == {"advice", "window"}
+    assert "churn answers another question: trained for 30 days after a gap of 0" in told["window"]
+    assert told["advice"] == "retrain"
+    found = watch(other, store=Store())
+    assert found.models[0].newer  # to learn from
+    assert (found.models[0].outcomes, found.models[0].retest) == ([], None)
+    assert "outcomes of bank.toml's label window are not held against it" in render(found)
+    assert as_dict(found)["models"][0]["other_window"] == {"gap_days": 0, "horizon_days": 30}
 
 
 def test_features_that_are_built_no_more_are_named(trained: Trained) -> None:
