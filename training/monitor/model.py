@@ -1,7 +1,7 @@
 """One champion against its training: what moved, what came true, what is to be expected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,6 +15,7 @@ from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
 from training.labels import UnlabelledError
+from training.monitor.by_head import by_head
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
 from training.monitor.outcomes import Outcome, outcome_at
@@ -175,7 +176,8 @@ def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[dat
 
 def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> Outcome | None:
     seen, truth = labelled(scene.features[day], labels, day, stored)
-    return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+    found = outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+    return found and replace(found, by_head=by_head(stored, seen, truth, day))
 
 
 def _retest(scene: Scene, model: Model, stored: StoredModel) -> Retest | None:

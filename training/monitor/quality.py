@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from features.spec import BankSpec
 from training.intervals import Interval
 from training.monitor.estimate import Expected, scaled
-from training.monitor.findings import Finding
+from training.monitor.findings import Finding, listed
 from training.monitor.outcomes import Outcome
 from training.monitor.retest import Retest
+from training.promotion.gates.furthest import outlying
 
 
 def of_outcomes(
@@ -18,7 +19,7 @@ def of_outcomes(
         return []
     newest, limit, found = outcomes[-1], spec.monitoring, []
     if not _holds(newest.times, limit.calibration_times):
-        span = f"{newest.times.value:.2f} [{newest.times.low:.2f}, {newest.times.high:.2f}]"
+        span = _told(newest.times, 2)
         en = (
             f"{model}: at {newest.snapshot} {newest.observed:.2%} came true where {newest.promised:.2%} was "
             f"promised, {span} times"
@@ -29,17 +30,48 @@ def of_outcomes(
         )
         found.append(Finding("quality", model, "calibration", en, zh))
     if tested is not None and newest.roc_auc.high < tested - limit.roc_auc_fall_most:
-        auc = newest.roc_auc
-        span = f"{auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]"
+        span = _told(newest.roc_auc, 3)
         en = f"{model}: ROC-AUC at {newest.snapshot} is {span}, {tested:.3f} when tested"
         zh = f"{model}：{newest.snapshot} 的 ROC-AUC 为 {span}，测试时为 {tested:.3f}"
         found.append(Finding("quality", model, "roc_auc", en, zh))
     lift = newest.lift_at_10pct
     if tested_lift is not None and lift.high < tested_lift / limit.lift_times:
-        span = f"{lift.value:.2f} [{lift.low:.2f}, {lift.high:.2f}]"
+        span = _told(lift, 2)
         en = f"{model}: lift at 10 % at {newest.snapshot} is {span}, {tested_lift:.2f} when tested"
         zh = f"{model}：{newest.snapshot} 的前10%提升度为 {span}，测试时为 {tested_lift:.2f}"
         found.append(Finding("quality", model, "lift_at_10pct", en, zh))
+    return found
+
+
+def of_heads(spec: BankSpec, model: str, outcomes: Sequence[Outcome]) -> list[Finding]:
+    """Heads that came true otherwise than promised, or rank worse than when tested, at the newest snapshot.
+
+    What comes true of one product drifts more than of all together: it is allowed what a promotion allows.
+    """
+    newest = outcomes[-1] if outcomes else None
+    if newest is None or newest.by_head is None:
+        return []
+    times, fall = newest.by_head.times, newest.by_head.roc_auc_fall
+    off = outlying(times, spec.promotion.calibration_head_times)
+    worse = [head for head in fall if fall[head].low > spec.monitoring.roc_auc_fall_most]
+    worse.sort(key=lambda head: -fall[head].low)
+    found = []
+    if off:
+        named, number = listed([f"{head} {_told(times[head], 2)}" for head in off]), len(times)
+        en = (
+            f"{model}: at {newest.snapshot} {len(off)} of {number} heads came true otherwise than promised, "
+            f"times: {named}"
+        )
+        zh = f"{model}：{newest.snapshot} 有 {len(off)}/{number} 项的实际发生与预测不符，倍数：{named}"
+        found.append(Finding("quality", model, off[0], en, zh))
+    if worse:
+        named, number = listed([f"{head} {_told(fall[head], 3)}" for head in worse]), len(fall)
+        en = (
+            f"{model}: at {newest.snapshot} the ROC-AUC of {len(worse)} of {number} heads is lower than when "
+            f"tested, by: {named}"
+        )
+        zh = f"{model}：{newest.snapshot} 有 {len(worse)}/{number} 项的 ROC-AUC 低于测试时，差值：{named}"
+        found.append(Finding("quality", model, worse[0], en, zh))
     return found
 
 
@@ -81,7 +113,7 @@ def _of_rate(spec: BankSpec, model: str, known: Sequence[float], now: Interval) 
     times = [scaled(now, 1 / rate) for rate in known]
     if any(_holds(one, spec.monitoring.calibration_times) for one in times):
         return
-    span = f"{times[0].value:.2f} [{times[0].low:.2f}, {times[0].high:.2f}]"
+    span = _told(times[0], 2)
     en = f"{model}: its scores promise that {now.value:.2%} come true, {span} times what they did when tested"
     zh = f"{model}：当前评分预计发生率为 {now.value:.2%}，为测试时的 {span} 倍"
     yield Finding("quality", model, "estimated_rate", en, zh)
@@ -97,3 +129,7 @@ def _of_lift(spec: BankSpec, model: str, tested: float, now: Interval) -> Iterab
 def _holds(found: Interval, most: float) -> bool:
     """Whether the interval of a ratio reaches into what is allowed."""
     return found.low <= most and found.high >= 1 / most
+
+
+def _told(found: Interval, digits: int) -> str:
+    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"

@@ -22,8 +22,9 @@ class Verdict:
 def verdict(findings: Sequence[Finding], newer: Sequence[date], labels_on: date | None) -> Verdict:
     """What to do: `newer` are labelled snapshots that the champion has not seen.
 
-    Another question can be learned from the snapshots there are, newer or not. `labels_on` is the day that the next one's label window ends, None where no snapshot awaits it. Broken
-    data goes first: a model learned from it would take the fault for the truth.
+    `labels_on` is the day that the next one's label window ends, None where no snapshot awaits it. Broken
+    data goes first: a model learned from it would take the fault for the truth. Another question is learned
+    from the snapshots there are, newer or not.
     """
     data, model = ([one for one in findings if (one.matter == "data") is broken] for broken in (True, False))
     if data:

@@ -114,6 +114,7 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
         *found.of_scores(name, one.scores),
         *found.of_test(name, one.test, limit.told_apart_most),
         *quality.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
+        *quality.of_heads(spec, name, one.outcomes),
         *quality.of_estimate(spec, name, one.estimate_before, one.estimate),
         *quality.of_promises(
             spec, name, one.estimate_before, one.estimate, again=one.retest, outcomes=one.outcomes

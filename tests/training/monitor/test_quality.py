@@ -9,6 +9,7 @@ import pytest
 from features.spec import BankSpec
 from training.intervals import Interval
 from training.monitor import quality
+from training.monitor.by_head import ByHead
 from training.monitor.estimate import Expected
 from training.monitor.outcomes import Outcome
 from training.monitor.retest import Retest
@@ -53,6 +54,22 @@ def test_a_lift_that_fell(lift: Interval, told: str) -> None:
     lines = quality.of_outcomes(SPEC, "churn", [replace(outcome(), lift_at_10pct=lift)], 0.8, 3.0)
     assert [one.en for one in lines] == ([f"churn: {told}"] if told else [])
     assert not quality.of_outcomes(SPEC, "churn", [replace(outcome(), lift_at_10pct=lift)], 0.8, None)
+
+
+def test_heads_apart_from_the_whole() -> None:
+    times = {"card": ONE, "loan": Interval(2.6, 2.1, 3.2), "fund": Interval(0.2, 0.1, 0.3)}
+    fall = {"card": Interval(0.2, 0.04, 0.36), "loan": Interval(0.2, 0.1, 0.3)}
+    newest = replace(outcome(), by_head=ByHead(times, fall))
+    off, worse = quality.of_heads(SPEC, "propensity", [outcome(), newest])
+    assert (off.matter, off.subject) == ("quality", "fund")  # the furthest
+    assert off.en == (
+        "propensity: at 2024-01-01 2 of 3 heads came true otherwise than promised, times: "
+        "fund 0.20 [0.10, 0.30], loan 2.60 [2.10, 3.20]"
+    )
+    assert worse.en.endswith("1 of 2 heads is lower than when tested, by: loan 0.200 [0.100, 0.300]")
+    assert ("2/3" in off.zh, "1/2" in worse.zh) == (True, True)
+    assert not quality.of_heads(SPEC, "propensity", [newest, outcome()])
+    assert not quality.of_heads(SPEC, "propensity", [])
 
 
 def test_scores_that_promise_less() -> None:
