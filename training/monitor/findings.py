@@ -7,6 +7,7 @@ from typing import Literal
 
 from features.spec import WindowSpec
 from training.monitor.drift import Moved
+from training.monitor.listed import Ended
 from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
@@ -34,6 +35,22 @@ def of_snapshots(newest: date, due: Sequence[date], bank: str) -> list[Finding]:
     run = f"`nextbest features {bank}`"
     en = f"bank.toml names {days}, later than the newest snapshot built, {newest}: run {run}"
     zh = f"bank.toml 中的快照 {days} 晚于最新已构建的快照 {newest}：请运行 {run}"
+    return [Finding("data", "", "snapshots", en, zh)]
+
+
+def of_list(past: Ended | None, bank: str) -> list[Finding]:
+    """A list of snapshots that has ended: what is watched is of long ago."""
+    if past is None:
+        return []
+    last, days, most, run = past.last, past.days, f"{past.days_most:.0f}", f"`nextbest features {bank}`"
+    en = (
+        f"no snapshot is listed after {last}; {days} days ago, at most {most} usually: add those since to "
+        f"bank.toml's [snapshots] and run {run}"
+    )
+    zh = (
+        f"{last} 之后未列出快照，距今 {days} 天，通常不超过 {most} 天："
+        f"请在 bank.toml 的 [snapshots] 中补上并运行 {run}"
+    )
     return [Finding("data", "", "snapshots", en, zh)]
 
 

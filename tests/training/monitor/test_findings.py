@@ -9,6 +9,7 @@ from features.spec import WindowSpec
 from training.intervals import Interval
 from training.monitor import findings as found
 from training.monitor.drift import Moved
+from training.monitor.listed import Ended
 from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
@@ -52,6 +53,15 @@ def test_columns_scores_and_nulls() -> None:
     assert found.of_nulls("churn", moved, 0.2)[0].en == "churn: values are missing: income (0% → 90%)"
     still = moved[1:]
     assert not [*found.of_columns("m", still), *found.of_scores("m", still), *found.of_nulls("m", still, 0.2)]
+
+
+def test_a_list_of_snapshots_that_ended() -> None:
+    [one] = found.of_list(Ended(date(2025, 1, 1), 697, 62.0), "my-bank")
+    assert (one.matter, one.subject) == ("data", "snapshots")
+    assert one.en.startswith("no snapshot is listed after 2025-01-01; 697 days ago, at most 62 usually: add")
+    assert "`nextbest features my-bank`" in one.en
+    assert "距今 697 天" in one.zh
+    assert not found.of_list(None, "my-bank")
 
 
 def test_features_that_are_built_no_more() -> None:

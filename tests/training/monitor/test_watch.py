@@ -31,6 +31,7 @@ from training.pipeline import train
 CUSTOMERS = 1000
 TRAINED = [date(2024, month, 1) for month in range(1, 6)]
 LATER = [date(2024, 6, 1), date(2024, 7, 1)]
+TODAY = date(2024, 7, 2)
 SIGNAL = np.random.default_rng(0).normal(size=CUSTOMERS)
 
 
@@ -84,7 +85,7 @@ def trained(bank: BankSpec, tmp_path: Path, save_built: Callable[[BankSpec, Layo
 
 
 def findings(spec: BankSpec, store: Store) -> Mapping[str, str]:
-    found = watch(spec, store=store)
+    found = watch(spec, store=store, today=TODAY)
     told: dict[str, str] = {"advice": found.verdict.advice}
     for one in found.findings:
         told[one.subject] = f"{told.get(one.subject, '')} {one.en}"
@@ -92,7 +93,7 @@ def findings(spec: BankSpec, store: Store) -> Mapping[str, str]:
 
 
 def test_an_undisturbed_bank_is_left_alone(trained: Trained) -> None:
-    found = watch(trained(), store=Store())
+    found = watch(trained(), store=Store(), today=TODAY)
     assert found.findings == []
     assert found.verdict.advice == "keep"
     one = found.models[0]
@@ -134,10 +135,11 @@ def test_the_command_fails_beyond_thresholds(
 ) -> None:
     spec = trained()
     monkeypatch.setattr("training.monitor.watch.open_history", lambda *_: Store(shift))
-    done = CliRunner().invoke(monitor, [str(spec.folder), "--json"])
+    as_of = [str(spec.folder), "--snapshot", str(LATER[-1])]
+    done = CliRunner().invoke(monitor, [*as_of, "--json"])
     assert done.exit_code == code, done.output
     assert json.loads(done.stdout)["passed"] is (code == 0)
-    plain = CliRunner().invoke(monitor, [str(spec.folder)])
+    plain = CliRunner().invoke(monitor, as_of)
     assert ("beyond: churn: features have drifted: signal" in plain.stdout) is bool(code)
 
 
@@ -164,7 +166,7 @@ def test_labels_that_cannot_be_read_are_an_error_not_labels_to_come(
 
     monkeypatch.setattr("training.monitor.model.read_labels", broken)
     with pytest.raises(BadInputError, match="not readable"):
-        watch(spec, store=Store())
+        watch(spec, store=Store(), today=TODAY)
 
 
 def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,7 @@ def test_snapshots_without_labels_await_them(trained: Trained, monkeypatch: pyte
         raise UnlabelledError("no snapshot can be labelled")
 
     monkeypatch.setattr("training.monitor.model.read_labels", none_yet)
-    one = watch(spec, store=Store()).models[0]
+    one = watch(spec, store=Store(), today=TODAY).models[0]
     assert (one.newer, one.outcomes) == ([], [])
 
 
@@ -224,7 +226,7 @@ def test_uplift_is_watched_for_drift_though_its_effects_never_come_true(
 ) -> None:
     spec = trained()
     crown_an_effect(spec)
-    found = watch(spec, store=Store(shift))
+    found = watch(spec, store=Store(shift), today=TODAY)
     one = found.models[-1]
     assert one.model is Model.UPLIFT
     assert (one.outcomes, one.newer, one.estimate, one.tested) == ([], [], None, None)
@@ -247,7 +249,7 @@ def test_a_product_that_left_the_catalogue_is_told_and_what_is_left_is_watched(
         return pa.table({**keys, "card": flags.astype(float), "churned": flags.astype(float), "churn": flags})
 
     monkeypatch.setattr("training.monitor.model.read_labels", opened)
-    found = watch(spec, store=Store())
+    found = watch(spec, store=Store(), today=TODAY)
     one = next(one for one in found.models if one.model is Model.PROPENSITY)
     assert (one.products_gone, one.products_unknown) == (["fund"], [])
     assert one.outcomes[0].times.low < 1 < one.outcomes[0].times.high  # of the card alone
@@ -262,7 +264,7 @@ def test_a_window_changed_since_training_is_another_question_not_bad_calibration
     assert told.keys() == {"advice", "window"}
     assert "churn answers another question: trained for 30 days after a gap of 0" in told["window"]
     assert told["advice"] == "retrain"
-    found = watch(other, store=Store())
+    found = watch(other, store=Store(), today=TODAY)
     assert found.models[0].newer  # to learn from
     assert (found.models[0].outcomes, found.models[0].retest) == ([], None)
     assert "outcomes of bank.toml's label window are not held against it" in render(found)
@@ -279,7 +281,7 @@ def test_features_that_are_built_no_more_are_named(trained: Trained) -> None:
     assert told.keys() == {"advice", "signal"}  # what the data would be of nobody's scores is not told
     assert "churn: 1 of its features are not built any more: signal" in told["signal"]
     assert told["advice"] == "mend"
-    page = render(watch(spec, store=Store()))
+    page = render(watch(spec, store=Store(), today=TODAY))
     assert "nobody can be scored, so that nothing is told of scores" in page
     assert "<td>signal" not in page
 
@@ -301,6 +303,21 @@ def test_a_snapshot_that_is_due_and_not_built_is_told(trained: Trained, bank: Ba
     assert (chosen.snapshot, chosen.findings) == (LATER[0], [])
 
 
+def test_a_list_of_snapshots_that_ended_is_told_but_not_of_a_day_asked_for(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = trained()
+    late = watch(spec, store=Store(), today=date(2026, 11, 29))
+    assert [one.subject for one in late.findings] == ["snapshots"]
+    assert "no snapshot is listed after 2024-07-01; 881 days ago" in late.findings[0].en
+    assert late.verdict.advice == "mend"
+    assert watch(spec, store=Store(), snapshot=LATER[-1], today=date(2026, 11, 29)).findings == []
+    monkeypatch.setattr("training.monitor.watch.open_history", lambda *_: Store())
+    done = CliRunner().invoke(monitor, [str(spec.folder)])  # the clock is years later
+    assert done.exit_code == 1
+    assert "beyond: no snapshot is listed after 2024-07-01" in done.stdout
+
+
 def test_a_snapshot_that_is_no_date_is_refused(bank: BankSpec) -> None:
     with pytest.raises(BadInputError, match="'June' is not a date; expected YYYY-MM-DD"):
         watch(bank, store=Store(), snapshot="June")
@@ -308,4 +325,4 @@ def test_a_snapshot_that_is_no_date_is_refused(bank: BankSpec) -> None:
 
 def test_without_a_champion_there_is_nothing_to_watch(bank: BankSpec) -> None:
     with pytest.raises(BadInputError, match="no champion to watch; run `nextbest train"):
-        watch(bank, store=Store())
+        watch(bank, store=Store(), today=TODAY)
