@@ -108,7 +108,7 @@ def told(bank: Path, fault: Fault, work: Path) -> Watch:
     fault.plant(work)
     spec = read_spec(work)
     build_features(spec, silent, today=WATCHED_ON)
-    return watch(spec)
+    return watch(spec, today=WATCHED_ON)
 
 
 def is_named(found: Watch, fault: Fault) -> bool:

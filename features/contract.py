@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, model_v
 from scipy.special import expit, logit
 
 from features.errors import BadInputError
+from features.spec import WindowSpec
 
 CONTRACT_FILE = "contract.json"
 
@@ -143,6 +144,11 @@ class ModelContract(Closed):
             if len(column.categories or ()) != len(shift.log_odds):
                 raise ValueError(f"{head.name}: as many shifts as {shift.column!r} has categories are needed")
         return self
+
+    @property
+    def window(self) -> WindowSpec:
+        """The label window that it was trained for."""
+        return WindowSpec(gap_days=self.gap_days, horizon_days=self.horizon_days)
 
     @property
     def names(self) -> list[str]:

@@ -15,10 +15,10 @@ class MonitoringSpec(Strict):
     `psi_most`: population stability index of a feature or score. `told_apart_most`: the ROC-AUC with
     which a classifier tells the newest snapshot from training's. `null_rise_most`: by how much a
     feature's share of nulls may rise. `stale_times`: how many times its longest pause, or silence at a
-    snapshot of training, a table may be silent. `rows_times`: how many times more or fewer rows than ever
-    in training. `roc_auc_fall_most`: below the ROC-AUC of the test. `lift_times`: how many times lower
-    than the lift at 10 % of the test. `calibration_times`: how many times more or fewer come true than
-    was said.
+    snapshot of training, a table may be silent, and the usual distance of bank.toml's snapshots today may lie
+    beyond the last. `rows_times`: how many times more or fewer rows than ever in training.
+    `roc_auc_fall_most`: below the ROC-AUC of the test, of a head too. `lift_times`: how many times lower than
+    the lift at 10 % of the test. `calibration_times`: how many times more or fewer come true than was said.
     """
 
     psi_most: Annotated[float, Field(gt=0)] = 0.25

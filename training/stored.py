@@ -16,6 +16,7 @@ from features.tracking import registered_name
 from features.vocabulary import Model
 from training import registry
 from training.answers import ANSWERS_FILE, Answers, read_answers
+from training.card.card import Card, read_card
 from training.heads import FittedHead, predict
 
 Floats = NDArray[np.float64]
@@ -25,13 +26,14 @@ Floats = NDArray[np.float64]
 class StoredModel:
     """A version's contract and its heads; `number` is the registry's.
 
-    `answers` are those on its test rows, None where none were kept.
+    `answers` are those on its test rows, `card` tells of it; None where none were kept.
     """
 
     number: int
     contract: ModelContract
     heads: tuple[FittedHead, ...]
     answers: Answers | None = field(default=None, repr=False)
+    card: Card | None = field(default=None, repr=False)
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -72,9 +74,18 @@ def read_files(folder: Path, number: int) -> StoredModel:
     try:
         contract = ModelContract.model_validate_json((folder / CONTRACT_FILE).read_bytes())
         heads = tuple(_head(head, folder, contract) for head in contract.heads)
-        return StoredModel(number, contract, heads, read_answers(kept) if kept.is_file() else None)
+        answers = read_answers(kept) if kept.is_file() else None
+        return StoredModel(number, contract, heads, answers, _card(folder))
     except (FileNotFoundError, ValidationError, lgb.basic.LightGBMError, pa.ArrowException) as error:
         raise BadInputError(f"{folder}: the model version is incomplete, train again: {error}") from error
+
+
+def _card(folder: Path) -> Card | None:
+    try:
+        return read_card(folder)
+    except BadInputError:
+        # Of another release: a champion is taken back without one, a challenger is told to lack it.
+        return None
 
 
 def _head(head: Head, folder: Path, contract: ModelContract) -> FittedHead:

@@ -15,8 +15,8 @@ bank = Workbench.of(work / "bank", frames(work), settings(work)).build()
 if bank.models().empty:
     bank.train("churn")
 
-# %% What is beyond the thresholds of [monitoring], if anything is.
-found = bank.monitor()
+# %% What is beyond the thresholds of [monitoring], if anything is, as of the example bank's last day.
+found = bank.monitor(settings(work)["snapshots"]["last"])
 print(pd.DataFrame([{"finding": one.en} for one in found.findings]))
 
 # %% Retrain or not, and why.

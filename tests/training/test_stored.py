@@ -18,6 +18,8 @@ def test_it_predicts_as_before_and_after_a_move(bank: BankSpec, signal_store: Hi
     number = train(bank, Model.CHURN, store=signal_store).version
     stored = read_stored(bank, Model.CHURN, number)
     assert stored.contract.test_snapshots == ("2024-07-01",)
+    assert stored.card is not None
+    assert [head.name for head in stored.card.heads] == ["churn"]
     assert stored.used() == {"signal"}  # the word is everybody's
     matrix = np.array([[-2.0, 0.0], [2.0, 0.0]])
     low, high = stored.predict(matrix)[:, 0]

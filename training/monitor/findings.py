@@ -1,20 +1,18 @@
-"""What is beyond its threshold, in English and Chinese, and what to do about it."""
+"""What is beyond its threshold in data and customers, in English and Chinese."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from features.spec import BankSpec
-from training.intervals import Interval
+from features.spec import WindowSpec
 from training.monitor.drift import Moved
-from training.monitor.estimate import Expected, scaled
-from training.monitor.outcomes import Outcome
+from training.monitor.listed import Ended
 from training.monitor.retest import Retest
 from training.monitor.tables import Watched
 from training.monitor.two_sample import ToldApart
 
-Matter = Literal["data", "catalogue", "drift", "quality"]
+Matter = Literal["data", "catalogue", "question", "drift", "quality"]
 NAMED_MOST = 5
 
 
@@ -33,11 +31,40 @@ def of_snapshots(newest: date, due: Sequence[date], bank: str) -> list[Finding]:
     """Snapshots that are due and not built: what is watched is older than the data."""
     if not due:
         return []
-    days = _listed([str(day) for day in due])
+    days = listed([str(day) for day in due])
     run = f"`nextbest features {bank}`"
     en = f"bank.toml names {days}, later than the newest snapshot built, {newest}: run {run}"
     zh = f"bank.toml 中的快照 {days} 晚于最新已构建的快照 {newest}：请运行 {run}"
     return [Finding("data", "", "snapshots", en, zh)]
+
+
+def of_list(past: Ended | None, bank: str) -> list[Finding]:
+    """A list of snapshots that has ended: what is watched is of long ago."""
+    if past is None:
+        return []
+    last, days, most, run = past.last, past.days, f"{past.days_most:.0f}", f"`nextbest features {bank}`"
+    en = (
+        f"no snapshot is listed after {last}; {days} days ago, at most {most} usually: add those since to "
+        f"bank.toml's [snapshots] and run {run}"
+    )
+    zh = (
+        f"{last} 之后未列出快照，距今 {days} 天，通常不超过 {most} 天："
+        f"请在 bank.toml 的 [snapshots] 中补上并运行 {run}"
+    )
+    return [Finding("data", "", "snapshots", en, zh)]
+
+
+def of_features(model: str, gone: Sequence[str]) -> list[Finding]:
+    """Features that the model reads and that are built no more: it scores nobody."""
+    if not gone:
+        return []
+    names, number = listed(gone), len(gone)
+    en = (
+        f"{model}: {number} of its features are not built any more: {names}; nobody can be scored: build "
+        "them again, or train without them if they are gone for good"
+    )
+    zh = f"{model}：有 {number} 个特征不再构建：{names}，无法评分；请重新构建，若已永久取消则请重新训练"
+    return [Finding("data", model, gone[0], en, zh)]
 
 
 def of_tables(tables: Iterable[Watched]) -> list[Finding]:
@@ -72,7 +99,7 @@ def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Findi
     if not lost:
         return []
     told = [f"{one.name} ({one.nulls_before:.0%} → {one.nulls_now:.0%})" for one in lost]
-    names = _listed(told)
+    names = listed(told)
     return [
         Finding(
             "data",
@@ -84,15 +111,26 @@ def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Findi
     ]
 
 
+def of_question(model: str, trained: WindowSpec | None, asked: WindowSpec) -> list[Finding]:
+    """A model that was `trained` for another label window than bank.toml's, None if not."""
+    if trained is None:
+        return []
+    then, now = (f"{one.horizon_days} days after a gap of {one.gap_days}" for one in (trained, asked))
+    en = f"{model} answers another question: trained for {then}, bank.toml asks for {now}"
+    then, now = (f"间隔 {one.gap_days} 天后的 {one.horizon_days} 天" for one in (trained, asked))
+    zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{then}，bank.toml 现为{now}"
+    return [Finding("question", model, "window", en, zh)]
+
+
 def of_products(model: str, gone: Sequence[str], unknown: Sequence[str]) -> list[Finding]:
     """Products that the model scores and the catalogue has no more, and those that it knows nothing of."""
     found = []
     if gone:
-        names = _listed(gone)
+        names = listed(gone)
         en = f"{model}: products that are no longer in the catalogue are scored: {names}"
         found.append(Finding("catalogue", model, gone[0], en, f"{model}：仍在为已下架的产品评分：{names}"))
     if unknown:
-        names = _listed(unknown)
+        names = listed(unknown)
         en = f"{model}: products of the catalogue are not scored: {names}"
         found.append(Finding("catalogue", model, unknown[0], en, f"{model}：目录中的产品尚无评分：{names}"))
     return found
@@ -103,7 +141,7 @@ def of_columns(model: str, moved: Sequence[Moved]) -> list[Finding]:
     far = [one for one in moved if one.beyond]
     if not far:
         return []
-    names = _listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
+    names = listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
     en, zh = f"{model}: features have drifted: {names}", f"{model}：特征漂移：{names}"
     return [Finding("drift", model, far[0].name, en, zh)]
 
@@ -113,7 +151,7 @@ def of_scores(model: str, moved: Sequence[Moved]) -> list[Finding]:
     far = [one for one in moved if one.beyond]
     if not far:
         return []
-    names = _listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
+    names = listed([f"{one.name} (PSI {one.psi:.2f} > {one.limit:.2f})" for one in far])
     en, zh = f"{model}: scores have drifted: {names}", f"{model}：评分漂移：{names}"
     return [Finding("drift", model, far[0].name, en, zh)]
 
@@ -127,90 +165,6 @@ def of_test(model: str, test: ToldApart | None, most: float) -> list[Finding]:
     en = f"{model}: today's customers are told from training's with {figure}, by {by}"
     zh = f"{model}：分类器可区分当前客户与训练客户，{figure}，主要依据 {by}"
     return [Finding("drift", model, test.columns[0][0], en, zh)]
-
-
-def of_outcomes(
-    spec: BankSpec, model: str, outcomes: Sequence[Outcome], tested: float | None, tested_lift: float | None
-) -> list[Finding]:
-    """What came true otherwise than promised, ranking or lift below the test's, at the newest snapshot."""
-    if not outcomes:
-        return []
-    newest, limit, found = outcomes[-1], spec.monitoring, []
-    if not _holds(newest.times, limit.calibration_times):
-        span = f"{newest.times.value:.2f} [{newest.times.low:.2f}, {newest.times.high:.2f}]"
-        en = (
-            f"{model}: at {newest.snapshot} {newest.observed:.2%} came true where {newest.promised:.2%} was "
-            f"promised, {span} times"
-        )
-        zh = (
-            f"{model}：{newest.snapshot} 实际发生 {newest.observed:.2%}，"
-            f"预测 {newest.promised:.2%}，为其 {span} 倍"
-        )
-        found.append(Finding("quality", model, "calibration", en, zh))
-    if tested is not None and newest.roc_auc.high < tested - limit.roc_auc_fall_most:
-        auc = newest.roc_auc
-        span = f"{auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]"
-        en = f"{model}: ROC-AUC at {newest.snapshot} is {span}, {tested:.3f} when tested"
-        zh = f"{model}：{newest.snapshot} 的 ROC-AUC 为 {span}，测试时为 {tested:.3f}"
-        found.append(Finding("quality", model, "roc_auc", en, zh))
-    lift = newest.lift_at_10pct
-    if tested_lift is not None and lift.high < tested_lift / limit.lift_times:
-        span = f"{lift.value:.2f} [{lift.low:.2f}, {lift.high:.2f}]"
-        en = f"{model}: lift at 10 % at {newest.snapshot} is {span}, {tested_lift:.2f} when tested"
-        zh = f"{model}：{newest.snapshot} 的前10%提升度为 {span}，测试时为 {tested_lift:.2f}"
-        found.append(Finding("quality", model, "lift_at_10pct", en, zh))
-    return found
-
-
-def of_estimate(spec: BankSpec, model: str, then: Expected | None, now: Expected | None) -> list[Finding]:
-    """Scores that promise to rank far worse than they did on the test rows."""
-    if then is None or now is None:
-        return []
-    if now.roc_auc.high >= then.roc_auc.value - spec.monitoring.roc_auc_fall_most:
-        return []
-    figures = f"{now.roc_auc.value:.3f}", f"{then.roc_auc.value:.3f}"
-    en = f"{model}: its scores promise a ROC-AUC of {figures[0]}, {figures[1]} when tested"
-    zh = f"{model}：当前评分预计 ROC-AUC 为 {figures[0]}，测试时为 {figures[1]}"
-    return [Finding("quality", model, "estimated_roc_auc", en, zh)]
-
-
-def of_promises(
-    spec: BankSpec,
-    model: str,
-    then: Expected | None,
-    now: Expected | None,
-    *,
-    again: Retest | None,
-    outcomes: Sequence[Outcome],
-) -> list[Finding]:
-    """A rate or a lift that scores promise far from what they did on the test rows, or bore out since.
-
-    Labelled rows are not everyone watched: the difference at the test's snapshot is allowed for.
-    """
-    if then is None or now is None or again is None:
-        return []
-    borne_out = [one.promised for one in outcomes if _holds(one.times, spec.monitoring.calibration_times)]
-    rates = [rate * again.rate_times for rate in (then.rate.value, *borne_out)]
-    lift = then.lift_at_10pct.value * again.lift_times
-    return [*_of_rate(spec, model, rates, now.rate), *_of_lift(spec, model, lift, now.lift_at_10pct)]
-
-
-def _of_rate(spec: BankSpec, model: str, known: Sequence[float], now: Interval) -> Iterable[Finding]:
-    """`known` are the test's and those borne out since: a rate near any of them is as it should be."""
-    times = [scaled(now, 1 / rate) for rate in known]
-    if any(_holds(one, spec.monitoring.calibration_times) for one in times):
-        return
-    span = f"{times[0].value:.2f} [{times[0].low:.2f}, {times[0].high:.2f}]"
-    en = f"{model}: its scores promise that {now.value:.2%} come true, {span} times what they did when tested"
-    zh = f"{model}：当前评分预计发生率为 {now.value:.2%}，为测试时的 {span} 倍"
-    yield Finding("quality", model, "estimated_rate", en, zh)
-
-
-def _of_lift(spec: BankSpec, model: str, tested: float, now: Interval) -> Iterable[Finding]:
-    if now.high < tested / spec.monitoring.lift_times:
-        en = f"{model}: its scores promise a lift at 10 % of {now.value:.2f}, {tested:.2f} when tested"
-        zh = f"{model}：当前评分预计前10%提升度为 {now.value:.2f}，测试时为 {tested:.2f}"
-        yield Finding("quality", model, "estimated_lift_at_10pct", en, zh)
 
 
 def of_retest(model: str, again: Retest | None) -> list[Finding]:
@@ -229,11 +183,7 @@ def of_retest(model: str, again: Retest | None) -> list[Finding]:
     return [Finding("data", model, "restated", en, zh)]
 
 
-def _holds(found: Interval, most: float) -> bool:
-    """Whether the interval of a ratio reaches into what is allowed."""
-    return found.low <= most and found.high >= 1 / most
-
-
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first few, and how many more."""
     more = len(names) - NAMED_MOST
     return ", ".join(names[:NAMED_MOST]) + (f", +{more}" if more > 0 else "")

@@ -1,24 +1,26 @@
 """One champion against its training: what moved, what came true, what is to be expected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.label_window import window_asked, window_of
 from features.layout import Layout
-from features.spec import BankSpec
+from features.spec import BankSpec, WindowSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
 from training.labels import UnlabelledError
+from training.monitor.by_head import by_head
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected
 from training.monitor.outcomes import Outcome, outcome_at
 from training.monitor.retest import Retest, retest
-from training.monitor.rows import labelled, see
+from training.monitor.rows import labelled, not_built, see
 from training.monitor.two_sample import ToldApart, told_apart
 from training.reading import read_labels
 from training.stored import StoredModel
@@ -37,7 +39,10 @@ class WatchedModel:
     `products_gone` it scores though they are sold no more, `products_unknown` are sold and not scored.
     `tested` is the ROC-AUC of its test, `tested_lift` the lift at 10 %. `estimate_before` is what its scores
     promised on the test rows, which it had not learned from; None where they were not kept. `retest` is how
-    their newest snapshot is scored today.
+    their newest snapshot is scored today. `features_gone` it was trained on and are built no more: nobody is
+    scored, so that nothing is told of scores.
+    `other_window` is the label window it was trained for, where bank.toml asks for another: neither outcomes
+    nor the retest are of its question then.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -57,6 +62,8 @@ class WatchedModel:
     retest: Retest | None
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
+    features_gone: Sequence[str]
+    other_window: WindowSpec | None
     products_gone: Sequence[str]
     products_unknown: Sequence[str]
     scores_before: Floats = field(repr=False)
@@ -82,16 +89,21 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
     days = trained_days(scene.layout, stored)
     parts = [see(scene.features[day], stored, holders=True) for day in days]
     before, now = Before(tuple(days), tuple(parts)), see(scene.features[scene.snapshot], stored, holders=True)
+    gone = not_built(scene.features[scene.snapshot], stored)
     columns: list[Moved] = []
     scores: list[Moved] = []
     test = None
     if scene.snapshot > before.days[-1]:
         most = spec.monitoring.psi_most
-        columns = columns_moved(stored, before, now, scene.snapshot, most)
-        scores = scores_moved([head.name for head in stored.heads], before, now, scene.snapshot, most)
+        moved = columns_moved(stored, before, now, scene.snapshot, most)
+        columns = [one for one in moved if one.name not in gone]
+        heads = [head.name for head in stored.heads]
+        scores = [] if gone else scores_moved(heads, before, now, scene.snapshot, most)
         names = steady(columns, most)
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
+    answered = window_of(stored.contract)
+    same = answered == window_asked(spec, model)
     newer, outcomes = _outcomes(scene, model, stored)
     scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []
     metrics = registry.show_model(spec, model, stored.number).version.metrics
@@ -107,9 +119,11 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         test=test,
         estimate_before=expected(_test_scores(stored.answers), seed) if stored.answers else None,
         estimate=expected(now.scores, seed) if model in FORETOLD else None,
-        retest=_retest(scene, model, stored),
-        outcomes=outcomes,
+        retest=_retest(scene, model, stored) if same else None,
+        outcomes=outcomes if same else [],
         newer=newer,
+        features_gone=gone,
+        other_window=None if same else answered,
         products_gone=[name for name in scored if name not in spec.products],
         products_unknown=[name for name in spec.products if name not in scored] if scored else [],
         scores_before=_known(before.whole.scores),
@@ -163,7 +177,8 @@ def _outcomes(scene: Scene, model: Model, stored: StoredModel) -> tuple[list[dat
 
 def _outcome(scene: Scene, stored: StoredModel, labels: pa.Table, day: date) -> Outcome | None:
     seen, truth = labelled(scene.features[day], labels, day, stored)
-    return outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+    found = outcome_at(day, seen.customers, truth, seen.scores, scene.spec.training.seed)
+    return found and replace(found, by_head=by_head(stored, seen, truth, day))
 
 
 def _retest(scene: Scene, model: Model, stored: StoredModel) -> Retest | None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from training.intervals import Interval, draw_customers, interval
 from training.metrics.drawn import Scored, drawn_metrics
+from training.monitor.by_head import ByHead
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +21,8 @@ POSITIVES_LEAST = 10
 class Outcome:
     """One snapshot's figures, all heads' known labels pooled; intervals are of 95 % of draws of customers.
 
-    `times` is how many come true for each one that was promised.
+    `times` is how many come true for each one that was promised; `by_head` tells heads apart, where there are
+    several.
     """
 
     snapshot: date
@@ -33,6 +35,7 @@ class Outcome:
     average_precision: Interval
     lift_at_10pct: Interval
     calibration_error: Interval
+    by_head: ByHead | None = None
 
 
 def outcome_at(
@@ -58,8 +61,8 @@ def outcome_at(
         promised=float(scores[known].mean()),
         observed=rate,
         times=interval(true / np.maximum(said, 1e-12)),
-        **{
-            name: interval(found[name])
-            for name in ("roc_auc", "average_precision", "lift_at_10pct", "calibration_error")
-        },
+        roc_auc=interval(found["roc_auc"]),
+        average_precision=interval(found["average_precision"]),
+        lift_at_10pct=interval(found["lift_at_10pct"]),
+        calibration_error=interval(found["calibration_error"]),
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from features.json_text import json_text
 from features.spec import BankSpec
@@ -97,6 +98,8 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         shown = {one.name: getattr(value, one.name) for one in fields(value) if one.repr}
         return {name: _plain(item) for name, item in shown.items()}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -83,14 +83,18 @@ def read_days(
 
 
 def see(features: pa.Table, model: StoredModel, *, holders: bool = False) -> Seen:
-    """Encode and score rows of features; one that is no longer built counts as unknown.
+    """Encode and score rows of features; one that is no longer built counts as unknown, and nobody is scored:
+    serving refuses to.
 
     With `holders` only customers who hold something, where holdings are known at all: the others have left,
     and there are more of them at every snapshot.
     """
-    features = with_all(features, model.contract.features)
+    gone = not_built(features, model)
+    features = _with_all(features, gone)
     matrix = encode(features, model.columns)
     scores = np.where(_not_offered(features, model), np.nan, model.predict(matrix))
+    if gone:
+        scores[:] = np.nan
     customers = features[CUSTOMER_ID].cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
     seen = Seen(customers, matrix, scores)
     return seen.take(holding(features)) if holders else seen
@@ -105,12 +109,10 @@ def labelled(features: pa.Table, labels: pa.Table, day: date, model: StoredModel
     return see(features.take(there), model), truth
 
 
-def with_all(features: pa.Table, names: Sequence[str]) -> pa.Table:
-    """The table with a column of nulls for every name that it lacks."""
-    for name in names:
-        if name not in features.column_names:
-            features = features.append_column(name, pa.nulls(features.num_rows, pa.float64()))
-    return features
+def not_built(features: pa.Table, model: StoredModel) -> list[str]:
+    """The features that the model was trained on and that are built no more."""
+    built = set(features.column_names)
+    return [name for name in model.contract.features if name not in built]
 
 
 def joined(parts: Sequence[Seen]) -> Seen:
@@ -120,6 +122,13 @@ def joined(parts: Sequence[Seen]) -> Seen:
         np.concatenate([one.matrix for one in parts]),
         np.concatenate([one.scores for one in parts]),
     )
+
+
+def _with_all(features: pa.Table, gone: Sequence[str]) -> pa.Table:
+    """The table with a column of nulls for each that is gone."""
+    for name in gone:
+        features = features.append_column(name, pa.nulls(features.num_rows, pa.float64()))
+    return features
 
 
 def _not_offered(features: pa.Table, model: StoredModel) -> NDArray[np.bool_]:

@@ -84,6 +84,11 @@ def watch_tables(bank: Bank, used: Collection[str], trained: Sequence[date], sna
     return found
 
 
+def silent_most(spec: BankSpec, pause: float) -> float:
+    """For how many days there may be nothing new, where `pause` days are usual."""
+    return max(spec.monitoring.stale_times * pause, PAUSE_LEAST)
+
+
 def _labels(bank: Bank, trained: Sequence[date], snapshot: date) -> Watched:
     """Labels, which no snapshot has before its window is over.
 
@@ -103,7 +108,7 @@ def _labels(bank: Bank, trained: Sequence[date], snapshot: date) -> Watched:
         days,
         trained=trained,
         snapshot=snapshot,
-        silent_most=wait + _silent_most(spec, _longest_pause(days, max(trained) + timedelta(days=1))),
+        silent_most=wait + silent_most(spec, _longest_pause(days, max(trained) + timedelta(days=1))),
         span=1,
         rows=newest,
         usual=[number for number in learned if number] or [newest],  # old ones may have been cleared away
@@ -141,7 +146,7 @@ def _watched(
         days,
         trained=trained,
         snapshot=snapshot,
-        silent_most=_silent_most(spec, max(pause, *silences)),
+        silent_most=silent_most(spec, max(pause, *silences)),
         span=span,
         rows=_count(days, rows, snapshot, span),
         usual=usual,
@@ -178,10 +183,6 @@ def _judged(
         rows_least=min(low / times, low - CHANCE * np.sqrt(low)),
         rows_most=max(high * times, high + CHANCE * np.sqrt(high)),
     )
-
-
-def _silent_most(spec: BankSpec, pause: int) -> float:
-    return max(spec.monitoring.stale_times * pause, PAUSE_LEAST)
 
 
 def _longest_pause(days: Days, until: date) -> int:

@@ -23,7 +23,8 @@ def verdict(findings: Sequence[Finding], newer: Sequence[date], labels_on: date 
     """What to do: `newer` are labelled snapshots that the champion has not seen.
 
     `labels_on` is the day that the next one's label window ends, None where no snapshot awaits it. Broken
-    data goes first: a model learned from it would take the fault for the truth.
+    data goes first: a model learned from it would take the fault for the truth. Another question is learned
+    from the snapshots there are, newer or not.
     """
     data, model = ([one for one in findings if (one.matter == "data") is broken] for broken in (True, False))
     if data:
@@ -35,6 +36,8 @@ def verdict(findings: Sequence[Finding], newer: Sequence[date], labels_on: date 
             "No need to retrain: the data comes in as usual and nothing is beyond its threshold.",
             "无需重新训练：数据正常，各项指标均未超出阈值。",
         )
+    if not newer and any(one.matter == "question" for one in model):
+        return Verdict("retrain", f"Retrain: {_en(model)}.", f"请重新训练：{_zh(model)}。")
     if newer:
         known = f"{newer[0]} – {newer[-1]}" if len(newer) > 1 else str(newer[0])
         return Verdict(

@@ -15,8 +15,9 @@ from training import registry
 from training.dataset import History
 from training.labels import label_window
 from training.monitor import findings as found
-from training.monitor import retest
+from training.monitor import quality, retest
 from training.monitor.findings import Finding
+from training.monitor.listed import due, ended
 from training.monitor.model import Scene, WatchedModel, later_days, tested_day, trained_days, watch_model
 from training.monitor.rows import CUSTOMERS_MOST, read_days
 from training.monitor.tables import Watched, watch_tables
@@ -47,7 +48,8 @@ def watch(
 ) -> Watch:
     """Watch a bank as of a built snapshot, a date or ISO text, by default the newest.
 
-    Then those of bank.toml until `today`, by default the clock's, that are not built yet are told.
+    Then those of bank.toml until `today`, by default the clock's, that are not built yet are told, and a list
+    that ended long ago. Of a snapshot that is asked for, its own day is today.
 
     Raises BadInputError without a champion, or where features are not built.
     """
@@ -65,9 +67,10 @@ def watch(
     used = frozenset[str]().union(*(one.used() for one in champions.values()))
     trained = sorted({day for one in models for day in one.trained})
     tables = watch_tables(open_bank(spec), used, trained, day)
-    due = [] if snapshot is not None else _due(spec, day, today or datetime.now(UTC).date())
+    today = day if snapshot is not None else today or datetime.now(UTC).date()
     findings = [
-        *found.of_snapshots(day, due, str(spec.folder)),
+        *found.of_snapshots(day, due(spec, day, today), str(spec.folder)),
+        *found.of_list(ended(spec, today), str(spec.folder)),
         *found.of_tables(tables),
         *(one for model in models for one in _findings(spec, model)),
     ]
@@ -75,11 +78,6 @@ def watch(
     return Watch(
         spec.name, day, tables, models, findings, verdict(findings, newer, _labels_on(scene, models))
     )
-
-
-def _due(spec: BankSpec, newest: date, today: date) -> list[date]:
-    """The snapshots of bank.toml after the newest that is built: a future one is no fault yet."""
-    return [day for day in spec.snapshots.all() if newest < day <= today]
 
 
 def _wanted(layout: Layout, champions: Iterable[StoredModel], snapshot: date) -> dict[date, int]:
@@ -106,14 +104,17 @@ def _champions(spec: BankSpec) -> dict[Model, StoredModel]:
 def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
     limit, name = spec.monitoring, str(one.model)
     return [
+        *found.of_features(name, one.features_gone),
+        *found.of_question(name, one.other_window, spec.window),
         *found.of_products(name, one.products_gone, one.products_unknown),
         *found.of_nulls(name, one.columns, limit.null_rise_most),
         *found.of_columns(name, one.columns),
         *found.of_scores(name, one.scores),
         *found.of_test(name, one.test, limit.told_apart_most),
-        *found.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
-        *found.of_estimate(spec, name, one.estimate_before, one.estimate),
-        *found.of_promises(
+        *quality.of_outcomes(spec, name, one.outcomes, one.tested, one.tested_lift),
+        *quality.of_heads(spec, name, one.outcomes),
+        *quality.of_estimate(spec, name, one.estimate_before, one.estimate),
+        *quality.of_promises(
             spec, name, one.estimate_before, one.estimate, again=one.retest, outcomes=one.outcomes
         ),
         *found.of_retest(name, one.retest),

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from features.spec import BankSpec
+from training.intervals import Interval
+from training.monitor.by_head import ByHead
+from training.monitor.outcomes import Outcome
 from training.monitor.report import as_dict, render, write
 from training.monitor.tables import Watched
 from training.monitor.watch import Watch
@@ -44,6 +47,19 @@ def test_people_get_a_page_that_escapes_and_fetches_nothing(watched: Watch) -> N
     assert "income has drifted" in text
     assert "收入已漂移" in text
     assert 'src="' not in text
+
+
+def test_heads_are_told_apart_on_the_page_and_in_json(watched: Watch) -> None:
+    one, times = Interval(1.0, 0.9, 1.1), {"loan": Interval(2.6, 2.1, 3.2)}
+    heads = ByHead(times, {"card": Interval(0.2, 0.1, 0.3)})
+    outcome = Outcome(date(2024, 4, 1), 9, 5, 0.1, 0.1, one, one, one, one, one, by_head=heads)
+    found = replace(watched, models=[replace(watched.models[0], outcomes=[outcome])])
+    text = render(found)
+    assert '<td>loan</td><td class="number">2.60 [2.10, 3.20]</td><td class="number">–</td>' in text
+    assert '<td>card</td><td class="number">–</td><td class="number">0.200 [0.100, 0.300]</td>' in text
+    told = as_dict(found)["models"][0]["outcomes"][0]["by_head"]
+    assert told["times"]["loan"] == {"value": 2.6, "low": 2.1, "high": 3.2}
+    assert list(told["roc_auc_fall"]) == ["card"]
 
 
 def test_a_column_that_is_not_judged_is_named(watched: Watch) -> None:

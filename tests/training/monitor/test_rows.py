@@ -11,7 +11,7 @@ import pytest
 from features.layout import Feature, Layout, ViewLayout, partition
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.monitor.rows import customers_at, joined, read_days, see, with_all
+from training.monitor.rows import customers_at, joined, read_days, see
 from training.stored import StoredModel
 
 DAYS = (date(2024, 1, 1), date(2024, 2, 1))
@@ -66,6 +66,7 @@ def test_days_are_read_at_once_and_kept_apart(spec: BankSpec, model: StoredModel
     assert set(seen.matrix[:, 0] % 2) == {1.0}  # who holds nothing has left
     assert seen.number == 40
     assert np.isnan(seen.matrix[:, 3]).all()  # no longer built
+    assert np.isnan(seen.scores).all()  # nor is anybody scored without it
     assert len(joined([seen, seen]).customers) == 80
 
 
@@ -76,10 +77,12 @@ def test_the_same_customers_are_drawn_at_every_snapshot(spec: BankSpec) -> None:
 
 
 def test_products_held_are_not_scored(model: StoredModel) -> None:
-    given = {CUSTOMER_ID: [1, 2], "income": [0.0, 0.0], "visits": [1.0, 1.0], "region": ["a", "a"]}
+    given = {
+        CUSTOMER_ID: [1, 2],
+        "income": [0.0, 0.0],
+        "visits": [1.0, 1.0],
+        "region": ["a", "a"],
+        "empty": [None, None],
+    }
     held = pa.table({**given, "holdings_held_churn": [1.0, None]})
     assert np.isnan(see(held, model).scores[:, 0]).tolist() == [True, False]
-
-
-def test_columns_are_added_where_they_lack() -> None:
-    assert with_all(pa.table({"a": [1.0]}), ["a", "b"]).column_names == ["a", "b"]

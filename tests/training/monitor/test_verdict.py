@@ -8,6 +8,7 @@ from training.monitor.findings import Finding
 from training.monitor.verdict import verdict
 
 DATA = Finding("data", "", "balances", "balances are stale", "余额陈旧")
+OTHER = Finding("question", "churn", "window", "churn answers another question", "churn 回答另一个问题")
 DRIFT = Finding("drift", "churn", "income", "income has drifted", "收入漂移")
 
 
@@ -21,6 +22,13 @@ DRIFT = Finding("drift", "churn", "income", "income has drifted", "收入漂移"
             [date(2024, 1, 1)],
             "retrain",
             "labels of 2024-01-01 that the champion has not seen: income",
+        ),
+        ([OTHER, DRIFT], [], "retrain", "Retrain: churn answers another question; income"),
+        (
+            [OTHER],
+            [date(2024, 1, 1)],
+            "retrain",
+            "labels of 2024-01-01 that the champion has not seen: churn",
         ),
         ([DRIFT], [], "wait", "complete from 2024-06-01 on, and use scores with care until then: income"),
     ],

@@ -17,6 +17,7 @@ from training.promotion.gates.case import Case, Finding, Side, told
 from training.promotion.gates.furthest import furthest, outside
 from training.shares import share_of, sure
 from training.slices import ALL, EXPECTED_LEAST, Slice, bounded, of
+from training.stored import StoredModel
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -68,7 +69,7 @@ def by_head(found: dict[str, Interval], times: float, of_whom: str = "") -> Find
     return Finding(name, furthest(found, times), limit, passed)
 
 
-def learned(side: Side) -> set[str]:
+def learned(side: Side | StoredModel) -> set[str]:
     """The heads that say what was learned of them, not a base rate or what products like theirs do."""
     borrowed = {head.name for head in side.card.heads if head.lenders} if side.card else set()
     return {head.name for head in side.heads if head.booster is not None} - borrowed

@@ -15,14 +15,23 @@ def outside(ratio: Interval, times: float) -> bool:
     return ratio.high < 1 / times or ratio.low > times
 
 
+def outlying(found: Mapping[str, Interval], times: float) -> list[str]:
+    """The heads that lie outside, the furthest first."""
+    return [head for head in _falling(found) if outside(found[head], times)]
+
+
 def furthest(found: Mapping[str, Interval], times: float) -> str:
     """What the table shows of ratios by head: those outside, otherwise the one nearest to it."""
-    order = sorted(found, key=lambda head: (-_beyond(found[head]), head))
-    out = [head for head in order if outside(found[head], times)]
+    order = _falling(found)
+    out = outlying(found, times)
     shown = "; ".join(f"{told(found[head], 2)} {head}" for head in (out or order[:1])[:NAMED])
     if len(found) == 1:
         return shown
     return f"{shown}, {len(out)} of {len(found)} outside" if out else f"{shown}, furthest of {len(found)}"
+
+
+def _falling(found: Mapping[str, Interval]) -> list[str]:
+    return sorted(found, key=lambda head: (-_beyond(found[head]), head))
 
 
 def _beyond(ratio: Interval) -> float:

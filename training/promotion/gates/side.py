@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from features.contract import model_digest
-from features.errors import BadInputError
 from training.artifact import evidence_digests
-from training.card.card import Card, read_card
 from training.promotion.gates.case import Side
 from training.stored import read_files
 from training.uplift.kept import TESTED_FILE, read_tested
@@ -21,17 +19,9 @@ def read_side(folder: Path, version: int) -> Side:
         version,
         stored.contract,
         stored.heads,
-        _card(folder),
+        stored.card,
         model_digest(folder, stored.contract),
         stored.answers,
         tested=read_tested(tested) if tested.is_file() else {},
         evidence=evidence_digests(folder),
     )
-
-
-def _card(folder: Path) -> Card | None:
-    try:
-        return read_card(folder)
-    except BadInputError:
-        # Of another release: a champion is taken back without one, a challenger is told to lack it.
-        return None

@@ -1,7 +1,7 @@
 """Of many heads the one that matters is named."""
 
 from training.intervals import Interval
-from training.promotion.gates.furthest import furthest, outside
+from training.promotion.gates.furthest import furthest, outlying, outside
 
 NEAR, WIDE = Interval(1.1, 1.0, 1.2), Interval(3.0, 0.2, 9.0)
 LOW, HIGH = Interval(0.3, 0.2, 0.4), Interval(3.0, 2.0, 4.0)
@@ -23,6 +23,7 @@ def test_the_nearest_to_the_limit_is_named_not_the_least_certain() -> None:
 def test_those_outside_are_all_counted_and_the_furthest_named_first() -> None:
     found = {"card": NEAR, "loan": HIGH, "fund": LOW}
     assert furthest(found, 1.5) == "0.30 [0.20, 0.40] fund; 3.00 [2.00, 4.00] loan, 2 of 3 outside"
+    assert outlying(found, 1.5) == ["fund", "loan"]
     many = furthest({f"head{place}": HIGH for place in range(5)}, 1.5)
     assert many.endswith("head2, 5 of 5 outside")
     none = Interval(0.0, 0.0, 0.0)
