@@ -103,7 +103,7 @@ def test_churn_from_a_single_snapshot_of_labels(ready: Callable[..., BankSpec]) 
     assert found.metrics["roc_auc"] > 0.75
     assert found.metrics["calibration_error"] < 0.05
     assert found.notes[0] == "too few snapshots to split in time: other customers calibrated and tested"
-    assert any("cuts drawn at random" in note for note in found.notes)
+    assert any("lighter smoothing" in note for note in found.notes)
     assert ("churn: fitting again", 1, 1) in stages
     assert json.loads(json.dumps(found.as_dict()))["rows"] == found.rows
     contract = contract_of(spec, Model.CHURN)
@@ -121,7 +121,7 @@ def test_monthly_snapshots_are_tested_later_in_time(ready: Callable[..., BankSpe
     assert found.notes[0] == (
         "trained to 2023-10-01, calibrated on 2023-11-01, fitted again on all to then, tested on 2023-12-01"
     )
-    assert not any("cuts drawn at random" in note for note in found.notes)
+    assert not any("lighter smoothing" in note for note in found.notes)
     assert found.rows == {"train": 10 * CUSTOMERS, "calibrate": CUSTOMERS, "test": CUSTOMERS}
     assert registry.show_model(spec, Model.CHURN).as_dict()["refitted"] == "false"
 
