@@ -1,13 +1,7 @@
 """The label window that a model answers for, beside the one that bank.toml asks for."""
 
-from features.contract import ModelContract
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import Model
-
-
-def window_of(contract: ModelContract) -> WindowSpec:
-    """What a trained model answers for."""
-    return WindowSpec(gap_days=contract.gap_days, horizon_days=contract.horizon_days)
 
 
 def window_asked(spec: BankSpec, model: Model) -> WindowSpec:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from features.errors import BadInputError
-from features.label_window import in_words, window_asked, window_of
+from features.label_window import in_words, window_asked
 from features.layout import DECISION, Layout, load_layout, partition
 from features.offered import not_offered
 from features.partitions import require_whole
@@ -125,7 +125,7 @@ def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
 
 def window_notes(spec: BankSpec, models: Sequence[ScoringModel]) -> tuple[str, ...]:
     """A note a model that answers for another label window than bank.toml asks for."""
-    windows = {model.version: (window_of(model.contract), window_asked(spec, model.name)) for model in models}
+    windows = {model.version: (model.contract.window, window_asked(spec, model.name)) for model in models}
     return tuple(
         f"{version} answers for {in_words(found)}, bank.toml asks for {in_words(asked)}: train again"
         for version, (found, asked) in windows.items()

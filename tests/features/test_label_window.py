@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.contract import ModelContract
-from features.label_window import in_words, window_asked, window_of
+from features.label_window import in_words, window_asked
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import Model
 
@@ -24,7 +24,7 @@ def test_a_contract_tells_its_window() -> None:
         train_snapshots=(),
         fingerprint="f",
     )
-    assert window_of(contract) == WINDOW
+    assert contract.window == WINDOW
     assert in_words(WINDOW) == "60 days after a gap of 14"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.label_window import window_asked, window_of
+from features.label_window import window_asked
 from features.layout import Layout
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
@@ -102,7 +102,7 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         names = steady(columns, most)
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
-    answered = window_of(stored.contract)
+    answered = stored.contract.window
     same = answered == window_asked(spec, model)
     newer, outcomes = _outcomes(scene, model, stored)
     scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []

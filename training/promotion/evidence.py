@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import BadInputError
-from features.label_window import window_asked, window_of
+from features.label_window import window_asked
 from features.layout import Layout
 from features.point_in_time import population
 from features.spec import BankSpec
@@ -139,7 +139,7 @@ def _learned_until(side: Side) -> date | None:
         return None
     parts = [part for part in side.card.parts if part.part != "test" or side.card.refitted]
     days = [date.fromisoformat(day) for part in parts for day in part.snapshots]
-    window = window_of(side.contract)
+    window = side.contract.window
     return max((label_window(day, window).end for day in days), default=None)
 
 

@@ -8,7 +8,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.contract import ModelContract, encode
-from features.label_window import window_of
 from features.promotion_spec import PromotionSpec
 from features.spec import WindowSpec
 from training.answers import Answers
@@ -81,7 +80,7 @@ class Case:
     @property
     def rival(self) -> Side | None:
         """The champion if it answers the challenger's question, for the same label window."""
-        if self.champion is None or window_of(self.champion.contract) != window_of(self.challenger.contract):
+        if self.champion is None or self.champion.contract.window != self.challenger.contract.window:
             return None
         return self.champion
 
