@@ -100,6 +100,10 @@ class FakeModel:
         return f"{self.name}/1"
 
     @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    @property
     def contract(self) -> Any:
         return SimpleNamespace(names=list(NAMES), features=list(NAMES))
 

@@ -52,6 +52,10 @@ class FormulaModel:
     def version(self) -> str:
         return f"{self.name}/1"
 
+    @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def predict(self, table: pa.Table, threads: int) -> dict[str, Any]:
         del threads
         balance = np.nan_to_num(table["balances_total_last"].to_numpy(), nan=50.0)
