@@ -5,6 +5,7 @@ the rest of it, at every start of a command that reads features. mypy and our te
 modules of this house find in this one all that they use of Feast.
 """
 
+import warnings
 from typing import Any, Final
 
 import typeguard
@@ -17,27 +18,28 @@ def _as_it_is(target: Any) -> Any:
 _checked: Final = typeguard.typechecked
 typeguard.typechecked = _as_it_is
 try:
-    from feast import (
-        Entity,
-        FeatureService,
-        FeatureStore,
-        FeatureView,
-        Field,
-        FileSource,
-        PushSource,
-        RepoConfig,
-    )
-    from feast.data_source import DataSource
-    from feast.errors import FeatureServiceNotFoundException
-    from feast.infra.key_encoding_utils import serialize_entity_key_prefix
-    from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
-    from feast.infra.offline_stores.offline_store import RetrievalJob
-    from feast.infra.online_stores.helpers import compute_table_id
-    from feast.infra.online_stores.sqlite import SqliteOnlineStore  # Feast itself opens it, later
-    from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value
-    from feast.protos.feast.types.Value_pb2 import ValueType as ValueNumbers
-    from feast.types import Array, Float64, Int64, String
-    from feast.value_type import ValueType
+    with warnings.catch_warnings():  # Feast sets filters of its own for the whole process
+        from feast import (
+            Entity,
+            FeatureService,
+            FeatureStore,
+            FeatureView,
+            Field,
+            FileSource,
+            PushSource,
+            RepoConfig,
+        )
+        from feast.data_source import DataSource
+        from feast.errors import FeatureServiceNotFoundException
+        from feast.infra.key_encoding_utils import serialize_entity_key_prefix
+        from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
+        from feast.infra.offline_stores.offline_store import RetrievalJob
+        from feast.infra.online_stores.helpers import compute_table_id
+        from feast.infra.online_stores.sqlite import SqliteOnlineStore  # Feast itself opens it, later
+        from feast.protos.feast.types.Value_pb2 import DoubleList, StringList, Value
+        from feast.protos.feast.types.Value_pb2 import ValueType as ValueNumbers
+        from feast.types import Array, Float64, Int64, String
+        from feast.value_type import ValueType
 finally:
     typeguard.typechecked = _checked
 
