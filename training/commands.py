@@ -51,6 +51,7 @@ def train(bank: Path, model: str, as_json: bool) -> None:
 
 def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
     from features.vocabulary import Model
+    from training.card.place import page_of
     from training.pipeline import train as train_model
     from training.uplift.train import train_uplift
 
@@ -63,6 +64,9 @@ def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
     print_columns(f"{result.model} version {result.version}", ("metric", "value"), pairs(result.metrics))
     for note in result.notes:
         click.echo(f"note: {note}")
+    page = page_of(spec, model, result.version)
+    if page:
+        click.echo(f"Card: {page}")
 
 
 ACTIONS = ["list", "show", "compare", "promote", "rollback", "history", "rebuild"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -54,6 +55,8 @@ def test_train_tells_metrics_and_what_became_of_the_version(run: Callable[..., R
     text = run(train, "churn").stdout
     assert "churn version 2" in text
     assert "note: version 2 is the challenger of champion 1" in text
+    card = Path(text.split("Card: ")[1].splitlines()[0])
+    assert "churn, version 2" in " ".join(card.read_text(encoding="utf-8").split())
     listed = json.loads(run(models, "list", "--json").stdout)
     assert [(row["version"], row["aliases"]) for row in listed] == [(1, "champion"), (2, "challenger")]
 

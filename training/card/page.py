@@ -31,6 +31,9 @@ CAPTIONS: Final = {
     "importance": "What it looks at: share of the boosters' gain by feature",
 }
 
+PAIRS = "customers × products"
+"""What figures over several heads count, but for those of a customer's ranking."""
+
 
 def card_page(card: Card, pictures: Mapping[str, str]) -> str:
     """The page, with every picture, an SVG element by name, in it."""
@@ -42,42 +45,46 @@ def card_page(card: Card, pictures: Mapping[str, str]) -> str:
         (CAPTIONS.get(name, name), Markup(svg))  # noqa: S704 - drawn by us, its texts as outlines
         for name, svg in pictures.items()
     ]
+    rows = PAIRS if len(card.heads) > 1 else "rows"
     return template.render(
         card=card,
         effects=any(row.arms for row in card.slices),
-        whole=[table(rows) for rows in [card.of(ALL)] if rows],
-        parts=[(TITLES[by], table(card.of(by))) for by in TITLES if card.of(by)],
-        fairness=[(by, table(card.of(by))) for by in card.sensitive if card.of(by)],
+        whole=[table(found, rows) for found in [card.of(ALL)] if found],
+        parts=[(TITLES[by], table(card.of(by), rows)) for by in TITLES if card.of(by)],
+        fairness=[(by, table(card.of(by), rows)) for by in card.sensitive if card.of(by)],
         selection={by: by_head(found) for by in card.sensitive if (found := _selections(card, by))},
         pictures=captioned,
     )
 
 
-def table(rows: Sequence[SliceFacts]) -> dict[str, Any]:
-    """A table of groups: its columns, and a line a group of texts, those too small to be judged marked."""
+def table(rows: Sequence[SliceFacts], counted: str = "rows") -> dict[str, Any]:
+    """A table of groups: its columns, and a line a group of texts, those too small to be judged marked.
+
+    `counted` is what a row of it counts.
+    """
     shown = [name for name in FIGURES if any(name in row.figures for row in rows)]
     lines = [
         {
             "group": _named(row),
-            "cells": [*_counts(row).values(), *(told(row.figures.get(name)) for name in shown)],
+            "cells": [*_counts(row, counted).values(), *(told(row.figures.get(name)) for name in shown)],
             "small": row.small,
         }
         for row in rows
     ]
-    return {"columns": [*_counts(rows[0]), *(FIGURES[name] for name in shown)], "lines": lines}
+    return {"columns": [*_counts(rows[0], counted), *(FIGURES[name] for name in shown)], "lines": lines}
 
 
 def _named(row: SliceFacts) -> str:
     return row.group if not row.head else row.head if row.by == ALL else f"{row.head}, {row.group}"
 
 
-def _counts(row: SliceFacts) -> dict[str, str]:
+def _counts(row: SliceFacts, counted: str) -> dict[str, str]:
     """How many there are, by the column that tells it: of each arm where there are arms."""
-    counted = {"rows": row.rows, "positives": row.positives}
+    found = {counted: row.rows, "positives": row.positives}
     if row.arms:
-        counted = {f"{arm.name}: contacts": arm.rows for arm in row.arms}
-        counted |= {f"{arm.name}: outcomes": arm.positives for arm in row.arms}
-    return {name: f"{number:,}" for name, number in counted.items()}
+        found = {f"{arm.name}: contacts": arm.rows for arm in row.arms}
+        found |= {f"{arm.name}: outcomes": arm.positives for arm in row.arms}
+    return {name: f"{number:,}" for name, number in found.items()}
 
 
 def by_head(rows: Sequence[SelectionFacts]) -> dict[str, Any]:

@@ -143,3 +143,10 @@ def test_whom_each_head_selects_is_told_a_column_a_group(named: Card, page: str)
     assert "<td>loan</td><td>0.50<small>[0.40, 0.60]</small></td>" in page
     few = named.selections[0].model_copy(update={"small": True, "rows": 40})
     assert by_head([few])["lines"][0]["cells"] == ["40 rows"]
+
+
+def test_figures_over_several_heads_say_what_they_count(named: Card) -> None:
+    head = HeadFacts(name="card", positives=3, base_rate=0.1, calibration="identity", trees=1, leaves=2)
+    one, two = (named.model_copy(update={"heads": (head,) * number}) for number in (1, 2))
+    assert "<th>customers × products</th>" not in card_page(one, {})
+    assert "customers × products" in card_page(two, {})
