@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from features.label_window import in_words
 from features.spec import WindowSpec
 from training.monitor.drift import Moved
 from training.monitor.listed import Ended
@@ -115,7 +116,7 @@ def of_question(model: str, trained: WindowSpec | None, asked: WindowSpec) -> li
     """A model that was `trained` for another label window than bank.toml's, None if not."""
     if trained is None:
         return []
-    then, now = (f"{one.horizon_days} days after a gap of {one.gap_days}" for one in (trained, asked))
+    then, now = in_words(trained), in_words(asked)
     en = f"{model} answers another question: trained for {then}, bank.toml asks for {now}"
     then, now = (f"间隔 {one.gap_days} 天后的 {one.horizon_days} 天" for one in (trained, asked))
     zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{then}，bank.toml 现为{now}"
