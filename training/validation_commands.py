@@ -18,8 +18,8 @@ BACKTESTED = click.Choice([*TUNED.choices, "uplift"])
 @click.command()
 @bank_argument
 @click.argument("model", type=BACKTESTED)
-@click.option("--folds", type=int, default=None, help="Only so many of the newest snapshots.")
-@click.option("--draws", type=int, default=200, show_default=True, help="Of the bootstrap, 20 or more.")
+@click.option("--folds", type=click.IntRange(1), default=None, help="Only so many of the newest snapshots.")
+@click.option("--draws", type=click.IntRange(20), default=200, show_default=True, help="Of the bootstrap.")
 @click.option("--curve", is_flag=True, help="Also with fewer customers and fewer snapshots to learn from.")
 @json_option
 def backtest(bank: Path, model: str, *, folds: int | None, draws: int, curve: bool, as_json: bool) -> None:
@@ -55,15 +55,21 @@ def _print(found: "Backtest") -> None:
 @click.command()
 @bank_argument
 @click.argument("model", type=TUNED)
-@click.option("--trials", type=int, default=50, show_default=True, help="Of all starts together.")
-@click.option("--minutes", type=float, default=None, help="Begin no trial after.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
+@click.option(
+    "--trials", type=click.IntRange(1), default=50, show_default=True, help="Of all starts together."
+)
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), default=None, help="Begin no trial after."
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--storage", default=None, help="A database's URL. Default: a journal file beside the bank.")
 @click.option("--metric", type=click.Choice(["skill", "average_precision", "map_at_7"]), default=None)
-@click.option("--folds", type=int, default=3, show_default=True, help="Newest snapshots to test on.")
+@click.option(
+    "--folds", type=click.IntRange(1), default=3, show_default=True, help="Newest snapshots to test on."
+)
 @click.option(
     "--penalty",
-    type=float,
+    type=click.FloatRange(0),
     default=0.001,
     show_default=True,
     help="A doubling of size must bring it.",

@@ -1,7 +1,7 @@
 """`report.html`: a campaign on a few pages to read, print and send; nothing in it comes from elsewhere."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from serving.campaign.result import CampaignResult, CampaignSummary, Drop, Limit, Share
 from serving.report.chart import MOST, contacts_for, frontier_chart, gain_chart
+from serving.report.names import WORDS, Names
 from serving.report.parts import exposure_rows, mix_bars
 from serving.report.words import price_words, uneven_words
 
@@ -20,46 +21,6 @@ TOP_ROWS = 20
 TOP_REASONS = 12
 TOP_ACTIONS = 3
 TOP_MANAGERS = 8
-
-Names = Mapping[str, tuple[str, str]]
-"""What an action is called, in English and Chinese, by its id."""
-
-WORDS: Names = {
-    "retain": ("Retention", "客户挽留"),
-    "cross_sell": ("Cross-sell", "交叉销售"),
-    "service": ("Service", "服务"),
-    "dormant": ("Dormant", "休眠"),
-    "low_value": ("Low value", "低价值"),
-    "valuable": ("Valuable", "有价值"),
-    "high_value": ("High value", "高价值"),
-    "app": ("App", "手机银行"),
-    "web": ("Web", "网上银行"),
-    "email": ("E-mail", "电子邮件"),
-    "sms": ("Text message", "短信"),
-    "branch": ("Branch", "网点"),
-    "call_centre": ("Call centre", "客服中心"),
-    "relationship_manager": ("Relationship manager", "客户经理"),
-    "budget": ("Budget", "预算"),
-    "candidates": ("Candidates", "候选"),
-    "objection": ("Objection", "拒绝营销"),
-    "eligible": ("Eligibility", "资格"),
-    "permitted": ("Permission", "许可"),
-    "valued": ("Value", "估值"),
-    "churn_x_save_rate": ("churn × save rate", "流失概率 × 挽回率"),
-    "uplift": ("uplift", "增量概率"),
-    "propensity": ("propensity", "购买倾向"),
-    "stated": ("stated in the policy", "策略设定"),
-    "individual": ("Individual", "个人"),
-    "company": ("Company", "公司"),
-    "institution": ("Institution", "机构"),
-    "customer_age_years": ("Age", "年龄"),
-    "customer_sex": ("Sex", "性别"),
-    "f": ("Female", "女"),
-    "female": ("Female", "女"),
-    "m": ("Male", "男"),
-    "male": ("Male", "男"),
-    "unknown": ("Unknown", "未知"),
-}
 
 
 def write_report(path: Path, campaign: CampaignResult, names: Names | None = None) -> None:
@@ -196,9 +157,9 @@ def _drops(funnel: Sequence[Drop], names: Names) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "stage": _name(stage, names),
-            "reason": _name(reason, names)[0],
+            "reason": _name(reason, names),
             "dropped": sum(drop.customers for drop in drops),
-            "mostly": [(_name(drop.action, names)[0], drop.customers) for drop in drops[:TOP_ACTIONS]],
+            "mostly": [(_name(drop.action, names), drop.customers) for drop in drops[:TOP_ACTIONS]],
             "others": len(drops[TOP_ACTIONS:]),
         }
         for (stage, reason), drops in reasons.items()

@@ -13,7 +13,7 @@ from training.study_page import write_page
 from training.tune.figures import study_figures, unexplained
 from training.tune.space import EACH_HEADS_OWN, OWN_LEAVES, fitted_with
 from training.tune.study import TuneResult
-from training.tune.worker import DONE, LEAVES, MICROSECONDS, QUALITY
+from training.tune.worker import DONE, LEAVES, MICROSECONDS, QUALITY, finished
 from training.tuned import Tuned, write_tuned
 
 
@@ -38,7 +38,16 @@ def keep(spec: BankSpec, model: Model, found: TuneResult) -> Path:
 def notes(found: TuneResult) -> list[str]:
     """What is to be known beside the figures."""
     tested = f"tuned on {', '.join(found.folds)}; left for training to test on: {found.left}"
-    return [one for one in (tested, unexplained(found.study)) if one]
+    return [one for one in (_nothing_new(found), tested, unexplained(found.study)) if one]
+
+
+def _nothing_new(found: TuneResult) -> str | None:
+    """Said where the study had all the trials that were asked for."""
+    if finished(found.study) > found.earlier:
+        return None
+    return (
+        f"nothing new was tried: trials count those of all starts, and the study has {found.earlier} already"
+    )
 
 
 def record(spec: BankSpec, model: Model, found: TuneResult) -> str:

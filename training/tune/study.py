@@ -65,7 +65,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class TuneResult:
-    """The study as it stands, and the trial chosen of it; `retried` were running in workers that died.
+    """The study as it stands, and the trial chosen of it.
+
+    `earlier` trials were finished before this start; `retried` were running in workers that died.
 
     Of `parameters` num_leaves is missing where it is left to each head. `folds` names what it was tested on,
     `left` what is left for training to test on; `snapshots` are all that there was.
@@ -75,6 +77,7 @@ class TuneResult:
     metric: str
     chosen: Candidate
     parameters: Mapping[str, float]
+    earlier: int
     retried: int
     folds: tuple[str, ...]
     left: str
@@ -87,6 +90,7 @@ class TuneResult:
             "metric": self.metric,
             "trials": finished(self.study),
             "complete": len(candidates(self.study)),
+            "earlier": self.earlier,
             "retried": self.retried,
             "folds": self.folds,
             "left": self.left,
@@ -123,7 +127,8 @@ def tune(
     job = _job(problem, layout, wanted)
     with closing(lock_file(job.start)):
         _begin(job, problem)
-    retried = reclaim(open_study(job.storage, job.study), job)
+    study = open_study(job.storage, job.study)
+    earlier, retried = finished(study), reclaim(study, job)
     retried += run_team(job, problem, wanted.workers, progress)
     study = open_study(job.storage, job.study)
     every = candidates(study)
@@ -136,6 +141,7 @@ def tune(
         metric=metric,
         chosen=chosen,
         parameters=parameters,
+        earlier=earlier,
         retried=retried,
         folds=tuple(fold.name for fold in problem.tested),
         left=left_for_training(past, spec),

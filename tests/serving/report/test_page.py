@@ -160,8 +160,15 @@ def test_actions_bear_the_names_given_or_are_told_from_their_ids() -> None:
 
 def test_the_reasons_that_dropped_most_come_first_with_what_they_dropped() -> None:
     text = Page(render_report(CAMPAIGN)).text
-    assert "Retention 9, Gold card 8" in text
+    assert "Retention 客户挽留 9, Gold card 8" in text
     assert text.index("No consent") < text.index("Held already")
+
+
+def test_why_and_what_was_dropped_is_told_in_chinese_too() -> None:
+    page = render_report(CAMPAIGN, {"retain": ("Offer to stay", "挽留优惠")})
+    dropped = page[page.index("Why actions were dropped") :]
+    assert "未获同意" in dropped
+    assert "挽留优惠" in dropped
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:

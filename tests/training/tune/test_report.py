@@ -33,7 +33,9 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec, tmp_pat
                 trial.set_user_attr(name, value)
             study.tell(trial, 0.29)
     chosen = knee(candidates(study))
-    found = TuneResult(study, "skill", chosen, {"learning_rate": 0.1}, 0, ("2024-05-01",), "2024-06-01", DAYS)
+    found = TuneResult(
+        study, "skill", chosen, {"learning_rate": 0.1}, 0, 0, ("2024-05-01",), "2024-06-01", DAYS
+    )
     keep(spec, Model.CHURN, found)
     tuned = read_tuned(spec, Model.CHURN)
     assert tuned is not None
