@@ -73,7 +73,7 @@ def progress_bars() -> Any:
 
 def pairs(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A mapping as rows of two columns."""
-    return [{"metric": name, "value": value} for name, value in values.items()]
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def print_rows(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:

@@ -61,7 +61,7 @@ def _train(spec: "BankSpec", model: "Model", *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(result.as_dict()))
         return
-    print_columns(f"{result.model} version {result.version}", ("metric", "value"), pairs(result.metrics))
+    print_columns(f"{result.model} version {result.version}", ("name", "value"), pairs(result.metrics))
     for note in result.notes:
         click.echo(f"note: {note}")
     page = page_of(spec, model, result.version)

@@ -1,6 +1,7 @@
 """What the stages of deciding took away, counted over a campaign's customers."""
 
 from collections import Counter
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from serving.decision.decide import Decisions
 
 Reason = tuple[str, str, str]
 """Stage, reason, action."""
+
+TOLD: Final = 3
 
 
 def funnel(decisions: Decisions) -> Counter[Reason]:
@@ -37,3 +40,13 @@ def drops(counts: Counter[Reason]) -> tuple[Drop, ...]:
         Drop(stage=stage, reason=reason, action=action, customers=customers)
         for (stage, reason, action), customers in sorted(counts.items())
     )
+
+
+def nobody_contacted(counts: Counter[Reason]) -> str:
+    """Why a list is empty: the reasons that took most away, in a sentence."""
+    reasons: Counter[str] = Counter()
+    for (_, reason, _), customers in counts.items():
+        reasons[reason] += customers
+    most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:TOLD]
+    told = ", ".join(f"{reason} {customers:,}" for reason, customers in most)
+    return f"nobody is contacted; what took most actions away: {told or 'nothing'}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.spec import BankSpec
 from serving.campaign.exposure import exposures, mixes
-from serving.campaign.funnel import drops
+from serving.campaign.funnel import drops, nobody_contacted
 from serving.campaign.limits import limits_of
 from serving.campaign.pool import Pool
 from serving.campaign.result import BudgetPoint, CampaignSummary, Limit, Share
@@ -70,7 +70,7 @@ def summarise(
         exposure_warning_ratio=ratio,
         model_versions=model_versions(models),
         policy_version=pool.compiled.version,
-        warnings=(*_warnings(pool, occasion.today, models), *_unmet(limits)),
+        warnings=(*_warnings(pool, occasion.today, models), *_unmet(limits), *_empty(pool, contacts)),
     )
 
 
@@ -155,3 +155,7 @@ def _unmet(limits: tuple[Limit, ...]) -> list[str]:
         for limit in limits
         if limit.short > 0
     ]
+
+
+def _empty(pool: Pool, contacts: pa.Table) -> list[str]:
+    return [] if contacts.num_rows else [nobody_contacted(pool.funnel)]

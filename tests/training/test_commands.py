@@ -110,7 +110,7 @@ def test_a_refusal_prints_the_table_and_fails(bank: BankSpec, run: Callable[...,
 def test_versions_are_shown_and_compared(run: Callable[..., Result]) -> None:
     for _ in range(2):
         run(train, "churn")
-    shown = {row["metric"]: row["value"] for row in json.loads(run(models, "show", "churn", "--json").stdout)}
+    shown = {row["name"]: row["value"] for row in json.loads(run(models, "show", "churn", "--json").stdout)}
     assert (shown["version"], shown["aliases"]) == (2, "challenger")
     compared = json.loads(run(models, "compare", "churn", "--json").stdout)
     assert {row["difference"] for row in compared} == {0.0}

@@ -134,7 +134,7 @@ def test_a_comparison_tells_whether_the_rows_are_the_same(bank: Workbench) -> No
 def test_a_version_is_shown_as_the_command_shows_it_and_has_its_card(bank: Workbench) -> None:
     told = json.loads(command("models", str(bank.spec.folder), "show", "churn", "--version", "1", "--json"))
     shown = bank.show("churn", 1)
-    assert {one["metric"]: one["value"] for one in told} == shown.to_dict()
+    assert {one["name"]: one["value"] for one in told} == shown.to_dict()
     card = bank.card("churn", 1)
     assert (card["model"], card["version"]) == ("churn", 1)
     assert card["metrics"].items() <= shown.to_dict().items()
@@ -221,4 +221,4 @@ def test_commands_refuse_the_same(tmp_path: Path, words: tuple[str, ...]) -> Non
     folder = Workbench.of(tmp_path / "bank", frames(), settings).spec.folder
     result = CliRunner().invoke(nextbest.main, [words[0], str(folder), "churn", *words[1:]])
     assert result.exit_code == 2
-    assert "or more, got" in result.output
+    assert f"'{words[1]}': {words[2]} is not in the range" in result.output
