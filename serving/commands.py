@@ -77,7 +77,9 @@ def serve(bank: Path, host: str, port: int, workers: int) -> None:
 
     spec = spec_of(bank)
     with progress_bars() as progress:
-        prepare(spec, host, port, progress)
+        notes = prepare(spec, host, port, progress)
+    for note in notes:
+        click.echo(f"note: {note}")
     become_server(spec, host, port, workers)
 
 

@@ -12,19 +12,22 @@ from features.errors import BadInputError
 from features.progress import Progress
 from features.spec import BankSpec
 from serving.online import open_desk, put_online
+from serving.scores import window_notes
 
 SERVICE = "serving.service:Nextbest"
 
 
-def prepare(spec: BankSpec, host: str, port: int, progress: Progress) -> None:
+def prepare(spec: BankSpec, host: str, port: int, progress: Progress) -> tuple[str, ...]:
     """Check all that could keep the server from starting, and put the newest snapshot online.
+
+    Returns what is to be known of the models that will answer.
 
     Raises BadInputError for an address that is none or taken, features not built, no champion, or a policy
     or model that does not fit the bank's features.
     """
     check_address(host, port)
     put_online(spec, progress)
-    open_desk(spec)
+    return window_notes(spec, open_desk(spec).models)
 
 
 def become_server(spec: BankSpec, host: str, port: int, workers: int) -> NoReturn:

@@ -201,7 +201,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     features = store.historical(store.service_name(DECISION), population(spec, layout, SNAPSHOT))
     write_models(spec, layout, features)
     port = free_port()
-    prepare(spec, "127.0.0.1", port, silent)
+    assert prepare(spec, "127.0.0.1", port, silent) == ()
     log = spec.folder / "server.log"
     with log.open("wb") as sink:
         line = command("127.0.0.1", port)
@@ -223,6 +223,13 @@ def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return int(bound.getsockname()[1])
+
+
+def test_models_of_another_window_are_told_before_the_server_starts(server: Running) -> None:
+    window = server.spec.window.model_copy(update={"horizon_days": 30})
+    notes = prepare(server.spec.model_copy(update={"window": window}), "127.0.0.1", free_port(), silent)
+    assert [note.split()[0] for note in notes] == ["churn/1", "propensity/1"]
+    assert all(note.endswith("bank.toml asks for 30 days after a gap of 0: train again") for note in notes)
 
 
 def test_batch_service_and_plain_booster_agree(server: Running, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Campaigns computed from a store and models that answer from memory."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import serving.campaign.run
 from features.errors import BadInputError
 from features.progress import silent
-from features.spec import parse, read_spec
+from features.spec import WindowSpec, parse, read_spec
 from features.vocabulary import Model
 from serving.campaign.result import LIST_COLUMNS, CampaignResult
 from serving.campaign.run import Opened, campaign_of, run_campaign
@@ -94,6 +94,7 @@ class FakeModel:
 
     name: Model
     heads: tuple[str, ...]
+    window: WindowSpec = field(default_factory=WindowSpec)
 
     @property
     def version(self) -> str:
@@ -105,7 +106,7 @@ class FakeModel:
 
     @property
     def contract(self) -> Any:
-        return SimpleNamespace(names=list(NAMES), features=list(NAMES))
+        return SimpleNamespace(names=list(NAMES), features=list(NAMES), window=self.window)
 
     def predict(self, table: pa.Table, threads: int) -> dict[str, NDArray[np.float64]]:
         assert threads == ALL_THREADS
@@ -254,6 +255,13 @@ def test_a_bank_without_propensities_still_retains(opened: Opened) -> None:
     result = run(open_with(opened.spec, features(), MODELS[:1]))
     assert {row.name for row in result.summary.actions} == {"retain", "service:complaint"}
     assert "no propensity model: its actions are not scored" in result.summary.warnings
+
+
+def test_a_model_of_another_window_is_a_warning(opened: Opened) -> None:
+    older = replace(MODELS[0], window=WindowSpec(horizon_days=30))
+    summary = run(open_with(opened.spec, features(), [older, MODELS[1]])).summary
+    asked = "bank.toml asks for 90 days after a gap of 0: train again"
+    assert f"churn/1 answers for 30 days after a gap of 0, {asked}" in summary.warnings
 
 
 def test_nothing_worth_doing_is_an_empty_list(opened: Opened) -> None:
