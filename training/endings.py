@@ -16,7 +16,11 @@ import pyarrow.compute as pc
 from features.bank import Bank
 from features.point_in_time import in_hindsight
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
-from training.labels import LABEL, RULES, LabelWindow, label_window, last_holding_day, openings
+from training.labels.evidence import last_holding_day
+from training.labels.openings import openings
+from training.labels.people import LABEL
+from training.labels.rules import RULES
+from training.labels.window import LabelWindow, label_window
 
 LATER: Final = "in this or a later label window"
 IN_THE_END: Final = "by the end of the data"

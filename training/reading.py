@@ -12,7 +12,8 @@ from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import Model
 from training.dataset import History
-from training.labels import LABEL, churn_labels, product_labels
+from training.labels.labelled import churn_labels, product_labels
+from training.labels.people import LABEL
 
 
 def read_labels(spec: BankSpec, model: Model, snapshots: Sequence[date]) -> pa.Table:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.labels import label_matrix
+from training.labels.labelled import label_matrix
 from training.sample import HELD_BACK_ROWS_MOST, uniform_sample
 from training.split import Part, split
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from features.bank import Bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.endings import IN_THE_END, LATER, endings
-from training.labels import churn_labels, product_labels
+from training.labels.labelled import churn_labels, product_labels
 
 SNAPSHOTS = [date(2024, 1, 1), date(2024, 4, 1)]  # with 30 days' windows the data goes on long after both
 CLOSED, OPEN, LAST = {"rule": "closed_all"}, date(2023, 1, 1), date(2024, 12, 31)

@@ -14,7 +14,7 @@ from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
 from training.backtest.folds import read_past, walk_forward
 from training.dataset import History
-from training.labels import churn_labels
+from training.labels.labelled import churn_labels
 from training.pipeline import build_model
 from training.recorded import recorded_keys
 from training.split import RECORDED_ON

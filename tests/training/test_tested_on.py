@@ -9,7 +9,7 @@ import pytest
 
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
-from training.labels import label_matrix
+from training.labels.labelled import label_matrix
 from training.split import PARTS, Part, split
 from training.tested_on import identity, rows_that_tested
 

@@ -14,7 +14,7 @@ from features.spec import BankSpec, WindowSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
-from training.labels import UnlabelledError
+from training.labels.labelled import UnlabelledError
 from training.monitor.by_head import by_head
 from training.monitor.drift import Before, Moved, columns_moved, scores_moved, steady
 from training.monitor.estimate import Expected, expected

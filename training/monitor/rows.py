@@ -16,7 +16,7 @@ from features.offered import not_offered
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE
 from training.dataset import BATCH_ROWS, History
-from training.labels import label_matrix
+from training.labels.labelled import label_matrix
 from training.split import customer_share
 from training.stored import StoredModel
 

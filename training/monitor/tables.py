@@ -14,7 +14,7 @@ from features.point_in_time import EVENT, UNDATED, known_before
 from features.spec import BankSpec
 from features.vocabulary import RECORDED_AT, SNAPSHOT_DATE, Table
 from features.wide import AS_OF
-from training.labels import label_window
+from training.labels.window import label_window
 
 Days = NDArray[np.datetime64]
 Counts = NDArray[np.int64]

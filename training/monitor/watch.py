@@ -13,7 +13,7 @@ from features.tables import open_bank
 from features.vocabulary import Model
 from training import registry
 from training.dataset import History
-from training.labels import label_window
+from training.labels.window import label_window
 from training.monitor import findings as found
 from training.monitor import quality, retest
 from training.monitor.findings import Finding

@@ -18,7 +18,8 @@ from training.answers import Answers, Texts, answers
 from training.card.facts import card_slices
 from training.dataset import Examples, History
 from training.groups import read_groups
-from training.labels import UnlabelledError, label_matrix, label_window
+from training.labels.labelled import UnlabelledError, label_matrix
+from training.labels.window import label_window
 from training.monitor.rows import holding
 from training.promotion.gates.case import Case, Side
 from training.promotion.gates.stability import SCORED

@@ -18,7 +18,8 @@ from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model, Table
 from training.dataset import History, Rows, read_rows
 from training.groups import read_groups
-from training.labels import LABEL, churn_labels, product_labels
+from training.labels.labelled import churn_labels, product_labels
+from training.labels.people import LABEL
 from training.sample import uniform_sample
 from training.slices import SNAPSHOT
 from training.uplift.shared_control import with_shared_controls

@@ -16,7 +16,7 @@ from features.layout import load_layout, partition, save_layout
 from features.spec import BankSpec, WindowSpec
 from features.vocabulary import CUSTOMER_ID
 from training.dataset import History
-from training.labels import UnlabelledError
+from training.labels.labelled import UnlabelledError
 from training.monitor.report import as_dict, render
 from training.monitor.watch import watch
 from training.monitor_commands import monitor

@@ -13,7 +13,7 @@ from features.errors import BadInputError
 from features.spec import read_spec
 from features.tables import open_bank
 from features.vocabulary import Table
-from training.labels import product_labels
+from training.labels.labelled import product_labels
 
 REAL = Path(__file__).parents[5] / "shared/data/santander"
 MONTHS = pd.DataFrame(

@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from training.reported import reported_before
+from training.labels.reported import reported_before
 
 MONTHS = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)]
 DAY = date(2024, 5, 5)
