@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, model_v
 from scipy.special import expit, logit
 
 from features.errors import BadInputError
+from features.question import Question
 from features.spec import WindowSpec
 
 CONTRACT_FILE = "contract.json"
@@ -106,7 +107,10 @@ class Head(Closed):
 
 
 class ModelContract(Closed):
-    """All that scoring needs to know of a trained model, and what it was trained and tested on."""
+    """All that scoring needs to know of a trained model, and what it was trained and tested on.
+
+    `leaving` is the rule by which its labels say that customers left, None where they do not tell of it.
+    """
 
     model: Literal["churn", "propensity", "uplift"]
     feature_service: str
@@ -114,6 +118,7 @@ class ModelContract(Closed):
     heads: tuple[Head, ...]
     gap_days: int
     horizon_days: int
+    leaving: str | None = None
     train_snapshots: tuple[str, ...]
     test_snapshots: tuple[str, ...] = ()
     fingerprint: str
@@ -149,6 +154,11 @@ class ModelContract(Closed):
     def window(self) -> WindowSpec:
         """The label window that it was trained for."""
         return WindowSpec(gap_days=self.gap_days, horizon_days=self.horizon_days)
+
+    @property
+    def question(self) -> Question:
+        """The question that it was trained to answer."""
+        return Question(self.window, self.leaving)
 
     @property
     def names(self) -> list[str]:

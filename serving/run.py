@@ -12,7 +12,7 @@ from features.errors import BadInputError
 from features.progress import Progress
 from features.spec import BankSpec
 from serving.online import open_desk, put_online
-from serving.scores import window_notes
+from serving.scores import question_notes
 
 SERVICE = "serving.service:Nextbest"
 
@@ -27,7 +27,7 @@ def prepare(spec: BankSpec, host: str, port: int, progress: Progress) -> tuple[s
     """
     check_address(host, port)
     put_online(spec, progress)
-    return window_notes(spec, open_desk(spec).models)
+    return question_notes(spec, open_desk(spec).models)
 
 
 def become_server(spec: BankSpec, host: str, port: int, workers: int) -> NoReturn:

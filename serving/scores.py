@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from features.errors import BadInputError
-from features.label_window import in_words, window_asked
 from features.layout import DECISION, Layout, load_layout, partition
 from features.offered import not_offered
 from features.partitions import require_whole
 from features.progress import Progress
+from features.question import question_asked
 from features.spec import BankSpec
 from features.vocabulary import CUSTOMER_ID, PROPENSITY_PREFIX, SNAPSHOT_DATE, TIER, UPLIFT_PREFIX, Model
 from serving.models import ALL_THREADS, ONE_THREAD, ScoringModel
@@ -109,7 +109,7 @@ def score_bank(spec: BankSpec, snapshot: date, out: Path, progress: Progress) ->
     rows = write_aside(out, told(scored, customers.num_rows, progress))
     trained = {model.name for model in models}
     missing = tuple(model for model in EXPECTED if model not in trained)
-    return Scored(out, rows, model_versions(models), missing, window_notes(spec, models))
+    return Scored(out, rows, model_versions(models), missing, question_notes(spec, models))
 
 
 def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
@@ -123,13 +123,14 @@ def champions(spec: BankSpec, layout: Layout) -> tuple[ScoringModel, ...]:
     return models
 
 
-def window_notes(spec: BankSpec, models: Sequence[ScoringModel]) -> tuple[str, ...]:
-    """A note a model that answers for another label window than bank.toml asks for."""
-    windows = {model.version: (model.contract.window, window_asked(spec, model.name)) for model in models}
+def question_notes(spec: BankSpec, models: Sequence[ScoringModel]) -> tuple[str, ...]:
+    """A note a model that answers another question than bank.toml asks."""
+    asked = {model.version: question_asked(spec, model.name) for model in models}
     return tuple(
-        f"{version} answers for {in_words(found)}, bank.toml asks for {in_words(asked)}: train again"
-        for version, (found, asked) in windows.items()
-        if found != asked
+        f"{model.version} answers for {model.contract.question}, bank.toml asks for {asked[model.version]}: "
+        "train again"
+        for model in models
+        if model.contract.question.differs(asked[model.version])
     )
 
 

@@ -11,6 +11,7 @@ from features.contract import ModelContract
 from features.errors import BadInputError
 from features.layout import Layout
 from features.progress import Progress, silent
+from features.question import question_asked
 from features.sensitive import unaudited
 from features.spec import BankSpec, Product
 from features.tables import open_bank
@@ -198,6 +199,7 @@ def _contract(spec: BankSpec, model: Model, layout: Layout, data: Dataset) -> Mo
         heads=(),
         gap_days=spec.window.gap_days,
         horizon_days=spec.window.horizon_days,
+        leaving=question_asked(spec, model).leaving,
         train_snapshots=_days(data.learnt),
         test_snapshots=_days(data.test),
         fingerprint=layout.fingerprint,

@@ -15,7 +15,7 @@ from serving.campaign.pool import Pool
 from serving.campaign.result import BudgetPoint, CampaignSummary, Limit, Share
 from serving.estimation.sample_ratio import held_out_split
 from serving.models import ScoringModel
-from serving.scores import EXPECTED, model_versions, window_notes
+from serving.scores import EXPECTED, model_versions, question_notes
 from serving.selection.frontier import frontier
 from serving.selection.problem import Problem, value_of
 from serving.selection.select import Selection
@@ -72,7 +72,7 @@ def summarise(
         policy_version=pool.compiled.version,
         warnings=(
             *_warnings(pool, occasion.today, models),
-            *window_notes(spec, models),
+            *question_notes(spec, models),
             *_unmet(limits),
             *_empty(pool, contacts),
         ),

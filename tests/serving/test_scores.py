@@ -16,7 +16,7 @@ from features.errors import BadInputError
 from features.spec import BankSpec
 from features.vocabulary import Model
 from serving.models import ScoringModel
-from serving.scores import check_suffix, require_built, score_table, told, window_notes, write_aside
+from serving.scores import check_suffix, question_notes, require_built, score_table, told, write_aside
 
 DAY = date(2024, 5, 1)
 FEATURES = pa.table(
@@ -182,7 +182,7 @@ def test_a_champion_of_another_window_than_is_asked_for_is_noted(
         window=window,
     )
     models = [ScoringModel(contract(name), version, {}, "d") for name, version in VERSIONS.items()]
-    found = window_notes(spec, models)
+    found = question_notes(spec, models)
     assert tuple(note.split()[0] for note in found) == notes
     asked = f"{window['horizon_days']} days after a gap of {window.get('gap_days', 0)}"
     told = f" answers for 90 days after a gap of 0, bank.toml asks for {asked}: train again"

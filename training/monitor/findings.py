@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from features.label_window import in_words
-from features.spec import WindowSpec
+from features.question import Question
 from training.monitor.drift import Moved
 from training.monitor.listed import Ended
 from training.monitor.retest import Retest
@@ -112,15 +111,13 @@ def of_nulls(model: str, moved: Sequence[Moved], rise_most: float) -> list[Findi
     ]
 
 
-def of_question(model: str, trained: WindowSpec | None, asked: WindowSpec) -> list[Finding]:
-    """A model that was `trained` for another label window than bank.toml's, None if not."""
+def of_question(model: str, trained: Question | None, asked: Question) -> list[Finding]:
+    """A model that was `trained` for another question than bank.toml asks, None if not."""
     if trained is None:
         return []
-    then, now = in_words(trained), in_words(asked)
-    en = f"{model} answers another question: trained for {then}, bank.toml asks for {now}"
-    then, now = (f"间隔 {one.gap_days} 天后的 {one.horizon_days} 天" for one in (trained, asked))
-    zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{then}，bank.toml 现为{now}"
-    return [Finding("question", model, "window", en, zh)]
+    en = f"{model} answers another question: trained for {trained}, bank.toml asks for {asked}"
+    zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{trained.zh}，bank.toml 现为{asked.zh}"
+    return [Finding("question", model, "question", en, zh)]
 
 
 def of_products(model: str, gone: Sequence[str], unknown: Sequence[str]) -> list[Finding]:

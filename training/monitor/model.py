@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.label_window import window_asked
 from features.layout import Layout
-from features.spec import BankSpec, WindowSpec
+from features.question import Question, question_asked
+from features.spec import BankSpec
 from features.vocabulary import SNAPSHOT_DATE, Model
 from training import registry
 from training.answers import Answers
@@ -41,8 +41,8 @@ class WatchedModel:
     promised on the test rows, which it had not learned from; None where they were not kept. `retest` is how
     their newest snapshot is scored today. `features_gone` it was trained on and are built no more: nobody is
     scored, so that nothing is told of scores.
-    `other_window` is the label window it was trained for, where bank.toml asks for another: neither outcomes
-    nor the retest are of its question then.
+    `other_question` is the one that it answers, where bank.toml asks another: neither outcomes nor the retest
+    are of it then.
     `seen_until` is the last snapshot that training, calibration and the test had.
     `scores_before` and `scores_now` (rows,) are known scores, pooled. Without a snapshot later than
     training's nothing can have moved: `columns` and `scores` are empty.
@@ -63,7 +63,7 @@ class WatchedModel:
     outcomes: Sequence[Outcome]
     newer: Sequence[date]
     features_gone: Sequence[str]
-    other_window: WindowSpec | None
+    other_question: Question | None
     products_gone: Sequence[str]
     products_unknown: Sequence[str]
     scores_before: Floats = field(repr=False)
@@ -102,8 +102,8 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         names = steady(columns, most)
         pace = before.pace(scene.snapshot)
         test = told_apart(stored.columns, before, now, names, pace=pace, seed=seed)
-    answered = stored.contract.window
-    same = answered == window_asked(spec, model)
+    answered = stored.contract.question
+    same = not answered.differs(question_asked(spec, model))
     newer, outcomes = _outcomes(scene, model, stored)
     scored = [head.name for head in stored.heads] if model is Model.PROPENSITY else []
     metrics = registry.show_model(spec, model, stored.number).version.metrics
@@ -123,7 +123,7 @@ def watch_model(scene: Scene, model: Model, stored: StoredModel) -> WatchedModel
         outcomes=outcomes if same else [],
         newer=newer,
         features_gone=gone,
-        other_window=None if same else answered,
+        other_question=None if same else answered,
         products_gone=[name for name in scored if name not in spec.products],
         products_unknown=[name for name in spec.products if name not in scored] if scored else [],
         scores_before=_known(before.whole.scores),

@@ -8,6 +8,7 @@ from features.days import as_day
 from features.errors import BadInputError
 from features.layout import Layout, load_layout
 from features.progress import Progress, silent
+from features.question import question_asked
 from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import Model
@@ -105,7 +106,7 @@ def _findings(spec: BankSpec, one: WatchedModel) -> list[Finding]:
     limit, name = spec.monitoring, str(one.model)
     return [
         *found.of_features(name, one.features_gone),
-        *found.of_question(name, one.other_window, spec.window),
+        *found.of_question(name, one.other_question, question_asked(spec, one.model)),
         *found.of_products(name, one.products_gone, one.products_unknown),
         *found.of_nulls(name, one.columns, limit.null_rise_most),
         *found.of_columns(name, one.columns),

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import BadInputError
-from features.label_window import window_asked
 from features.layout import Layout
 from features.point_in_time import population
+from features.question import question_asked
 from features.spec import BankSpec
 from features.tables import open_bank
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
@@ -38,7 +38,7 @@ def promotion_case(
     spec: BankSpec, layout: Layout, store: History, challenger: Side, champion: Side | None
 ) -> Case:
     """Everything that the gates look at."""
-    asked = window_asked(spec, Model(challenger.contract.model))
+    asked = question_asked(spec, Model(challenger.contract.model))
     case = Case(spec.promotion, challenger, champion, seed=spec.training.seed, asked=asked)
     rival = case.rival
     same = rival is None or _tested_on(challenger) == _tested_on(rival)

@@ -11,6 +11,7 @@ from features.contract import Calibration, ModelContract
 from features.errors import GateError
 from features.layout import Layout
 from features.progress import Progress, silent
+from features.question import question_asked
 from features.sensitive import unaudited
 from features.spec import BankSpec
 from features.tables import open_bank
@@ -31,6 +32,7 @@ from training.uplift.arranged import Trials, read_trials
 from training.uplift.base import bases_of
 from training.uplift.checks import require_sound
 from training.uplift.choose import Tested, choose, forward_tested
+from training.uplift.contacts import RETAIN
 from training.uplift.figures import effect_figures
 from training.uplift.learners import learners_by_action
 from training.uplift.trial import Effect, Learner, Trial
@@ -157,6 +159,7 @@ def _trained(spec: BankSpec, layout: Layout, found: Trials, learned: Mapping[str
         heads=contract_heads(heads, spec.products),
         gap_days=0,
         horizon_days=spec.window.horizon_days,
+        leaving=question_asked(spec, Model.UPLIFT).leaving if RETAIN in learned else None,
         train_snapshots=tuple(day.isoformat() for day in sorted(days)),
         fingerprint=layout.fingerprint,
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import serving.campaign.run
 from features.errors import BadInputError
 from features.progress import silent
+from features.question import Question
 from features.spec import WindowSpec, parse, read_spec
 from features.vocabulary import Model
 from serving.campaign.result import LIST_COLUMNS, CampaignResult
@@ -106,7 +107,7 @@ class FakeModel:
 
     @property
     def contract(self) -> Any:
-        return SimpleNamespace(names=list(NAMES), features=list(NAMES), window=self.window)
+        return SimpleNamespace(names=list(NAMES), features=list(NAMES), question=Question(self.window))
 
     def predict(self, table: pa.Table, threads: int) -> dict[str, NDArray[np.float64]]:
         assert threads == ALL_THREADS

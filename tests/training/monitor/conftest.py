@@ -104,7 +104,7 @@ def watched() -> Watch:
         outcomes=[],
         newer=[],
         features_gone=[],
-        other_window=None,
+        other_question=None,
         products_gone=[],
         products_unknown=[],
         scores_before=np.array([0.1, 0.2]),

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from features.question import Question
 from features.spec import WindowSpec
 from training.intervals import Interval
 from training.monitor import findings as found
@@ -72,15 +73,16 @@ def test_features_that_are_built_no_more() -> None:
     assert not found.of_features("churn", [])
 
 
-def test_a_model_trained_for_another_window() -> None:
-    trained, asked = WindowSpec(gap_days=7, horizon_days=90), WindowSpec(horizon_days=30)
+def test_a_model_trained_for_another_question() -> None:
+    trained = Question(WindowSpec(gap_days=7, horizon_days=90), "closed_all")
+    asked = Question(WindowSpec(horizon_days=30), "inactive (active_days 90)")
     [one] = found.of_question("churn", trained, asked)
     assert (one.matter, one.model) == ("question", "churn")
     assert one.en == (
-        "churn answers another question: trained for 90 days after a gap of 7, bank.toml asks for 30 days "
-        "after a gap of 0"
+        "churn answers another question: trained for 90 days after a gap of 7, left by closed_all, "
+        "bank.toml asks for 30 days after a gap of 0, left by inactive (active_days 90)"
     )
-    assert "间隔 7 天后的 90 天" in one.zh
+    assert "间隔 7 天后的 90 天，流失规则 closed_all" in one.zh
     assert not found.of_question("churn", None, asked)
 
 

@@ -135,14 +135,17 @@ def test_a_window_changed_since_training_is_another_question_not_bad_calibration
     spec = trained(times=2.0)  # as many as a window of another length may see
     other = spec.model_copy(update={"window": WindowSpec(gap_days=0, horizon_days=60)})
     told = findings(other, store_of())
-    assert told.keys() == {"advice", "window"}
-    assert "churn answers another question: trained for 30 days after a gap of 0" in told["window"]
+    assert told.keys() == {"advice", "question"}
+    assert "churn answers another question: trained for 30 days after a gap of 0" in told["question"]
     assert told["advice"] == "retrain"
     found = watch(other, store=store_of(), today=TODAY)
     assert found.models[0].newer  # to learn from
     assert (found.models[0].outcomes, found.models[0].retest) == ([], None)
-    assert "outcomes of bank.toml's label window are not held against it" in render(found)
-    assert as_dict(found)["models"][0]["other_window"] == {"gap_days": 0, "horizon_days": 30}
+    assert "outcomes of the question that bank.toml asks are not held against it" in render(found)
+    assert as_dict(found)["models"][0]["other_question"] == {
+        "window": {"gap_days": 0, "horizon_days": 30},
+        "leaving": "labels",
+    }
 
 
 def test_features_that_are_built_no_more_are_named(trained: Trained, store_of: StoreOf) -> None:

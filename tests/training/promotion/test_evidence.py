@@ -10,6 +10,7 @@ import pytest
 from features.fingerprint import fingerprint_data, fingerprint_sources
 from features.layout import load_layout, save_layout
 from features.promotion_spec import PromotionSpec
+from features.question import Question
 from features.spec import BankSpec, WindowSpec
 from features.tracking import registered_name
 from features.vocabulary import CUSTOMER_ID, SNAPSHOT_DATE, Model
@@ -199,7 +200,7 @@ def test_a_champion_of_another_label_window_is_asked_about_nothing(
     case = promotion_case(grown, load_layout(grown), signal_store, challenger, longer)
     assert (case.champion, case.rival, case.champion_newest) == (longer, None, None)
     assert case.challenger is challenger
-    assert case.asked == WindowSpec(horizon_days=30)
+    assert case.asked == Question(WindowSpec(horizon_days=30), "labels")
 
 
 def test_who_has_left_is_not_looked_at(grown: BankSpec, signal_store: History) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import BadInputError
 from features.layout import load_layout, save_layout
-from features.spec import BankSpec, WindowSpec
+from features.spec import BankSpec, ChurnSpec, WindowSpec
 from features.vocabulary import CHALLENGER, CHAMPION, Model
 from training import registry
 from training.dataset import History
@@ -168,20 +168,28 @@ def asking(bank: BankSpec, horizon: int) -> BankSpec:
     return bank.model_copy(update={"window": WindowSpec(horizon_days=horizon)})
 
 
+def test_a_changed_rule_of_leaving_is_a_question_of_its_own(trained: BankSpec, signal_store: History) -> None:
+    inactive = trained.model_copy(update={"churn": ChurnSpec(rule="inactive", active_days=30)})
+    asked = r"left by labels, must be .*, left by inactive \(active_days 30\): trained for another question"
+    with pytest.raises(RefusedError, match=asked):
+        promote(inactive, Model.CHURN, store=signal_store)
+    assert champions(trained) == [1]
+
+
 def test_a_changed_label_window_is_a_question_of_its_own(trained: BankSpec, signal_store: History) -> None:
     """The champion answers for 30 days: one of 20 days is promoted beside it, and only while 20 are asked."""
     shorter = asking(trained, 20)
-    asked_again = "label window: 30 days after a gap of 0, must be 20 .*: trained for another window than"
+    asked_again = "question: 30 days after a gap of 0, .*, must be 20 .*: trained for another question than"
     with pytest.raises(RefusedError, match=asked_again):
         promote(shorter, Model.CHURN, store=signal_store)
     train(shorter, Model.CHURN, store=signal_store)
-    with pytest.raises(RefusedError, match="label window: 20 days after a gap of 0, must be 30 days"):
+    with pytest.raises(RefusedError, match=r"question: 20 days after a gap of 0, .*, must be 30 days"):
         promote(trained, Model.CHURN, store=signal_store)
     found = promote(shorter, Model.CHURN, store=signal_store)
     assert champions(trained) == [3]
     told = [one for one in found.findings if "champion" in one.gate]
     assert [one.measured for one in told] == [
-        "not compared: the champion answers another question: 30 days after a gap of 0"
+        "not compared: the champion answers another question: 30 days after a gap of 0, left by labels"
     ]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.contract import ModelContract, encode
 from features.promotion_spec import PromotionSpec
-from features.spec import WindowSpec
+from features.question import Question
 from training.answers import Answers
 from training.card.card import Card
 from training.heads import FittedHead, predict
@@ -61,8 +61,8 @@ class Case:
     `same_rows`: both sides' answers are of the same rows in the same order. `sliced` are the challenger's by
     group. `earlier` and `newest` are the features, ids and dates of customers who hold something, at the
     training snapshots and at the newest one that is built, `champion_newest` the latter as the champion knows
-    them; `later`: whether it comes after those of training. `asked` is bank.toml's label window, None: not
-    looked at.
+    them; `later`: whether it comes after those of training. `asked` is bank.toml's question, None: not looked
+    at.
     """
 
     limits: PromotionSpec
@@ -75,14 +75,13 @@ class Case:
     champion_newest: pa.Table | None = None
     later: bool = True
     seed: int = 0
-    asked: WindowSpec | None = None
+    asked: Question | None = None
 
     @property
     def rival(self) -> Side | None:
-        """The champion if it answers the challenger's question, for the same label window."""
-        if self.champion is None or self.champion.contract.window != self.challenger.contract.window:
-            return None
-        return self.champion
+        """The champion if it answers the challenger's question."""
+        answered, champion = self.challenger.contract.question, self.champion
+        return None if champion is None or champion.contract.question.differs(answered) else champion
 
 
 def told(found: Interval, digits: int, sign: str = "") -> str:

@@ -10,15 +10,15 @@ from training.promotion.gates import (
     fairness,
     parity,
     quality,
+    question,
     speed,
     stability,
     tested,
-    window,
 )
 from training.promotion.gates.case import Case, Finding
 
 GATES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
-    window.check,
+    question.check,
     tested.check,
     quality.check,
     calibration.check,

@@ -1,4 +1,4 @@
-"""A model answers for one label window: of another nothing is compared, and none is promoted."""
+"""A model answers one question: of another nothing is compared, and none is promoted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,12 +8,13 @@ import pyarrow as pa
 import pytest
 
 from features.contract import Calibration
+from features.question import Question
 from features.spec import WindowSpec
 from training.answers import Answers
-from training.promotion.gates import quality, stability, window
+from training.promotion.gates import quality, question, stability
 from training.promotion.gates.case import Case, Side
 
-ASKED = WindowSpec(horizon_days=90)
+ASKED = Question(WindowSpec(horizon_days=90))
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def other(side: Side) -> Side:
     return replace(side, contract=side.contract.model_copy(update={"horizon_days": 30}), heads=heads)
 
 
-def test_a_challenger_of_the_window_asked_for_passes(side: Side, case_of: Callable[..., Case]) -> None:
-    [found] = window.check(case_of(asked=ASKED, champion=side))
+def test_a_challenger_of_the_question_asked_passes(side: Side, case_of: Callable[..., Case]) -> None:
+    [found] = question.check(case_of(asked=ASKED, champion=side))
     assert (found.measured, found.limit, found.passed) == (
         "90 days after a gap of 0",
         "90 days after a gap of 0",
@@ -32,16 +33,24 @@ def test_a_challenger_of_the_window_asked_for_passes(side: Side, case_of: Callab
     )
 
 
-@pytest.mark.parametrize("asked", [WindowSpec(horizon_days=30), WindowSpec(gap_days=7, horizon_days=90)])
-def test_one_of_another_window_than_is_asked_for_is_refused(
-    case_of: Callable[..., Case], asked: WindowSpec
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Question(WindowSpec(horizon_days=30)),
+        Question(WindowSpec(gap_days=7, horizon_days=90)),
+        Question(WindowSpec(horizon_days=90), "inactive (active_days 30)"),
+    ],
+)
+def test_one_of_another_question_than_is_asked_is_refused(
+    side: Side, case_of: Callable[..., Case], asked: Question
 ) -> None:
-    [found] = window.check(case_of(asked=asked))
+    closed = replace(side, contract=side.contract.model_copy(update={"leaving": "closed_all"}))
+    [found] = question.check(case_of(closed, asked=asked))
     assert not found.passed
-    assert found.limit.endswith("trained for another window than bank.toml asks: train again")
+    assert found.limit.endswith("trained for another question than bank.toml asks: train again")
 
 
-def test_a_champion_of_another_window_is_not_compared_and_that_is_told(
+def test_a_champion_of_another_question_is_not_compared_and_that_is_told(
     side: Side,
     other: Side,
     answered: Callable[..., Answers],
@@ -58,7 +67,7 @@ def test_a_champion_of_another_window_is_not_compared_and_that_is_told(
     first = case_of(answers=flat, **found)
     for gate in (quality, stability):
         assert list(gate.check(case)) == list(gate.check(first))
-    told = list(window.check(case))[-1]
+    told = list(question.check(case))[-1]
     assert told.passed
     assert told.measured == ("not compared: the champion answers another question: 30 days after a gap of 0")
     same = replace(other, contract=side.contract, answers=good)
