@@ -1,5 +1,6 @@
 """Which groups rows belong to, for audits: tier, kind, and the columns that models may not see."""
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -19,6 +20,9 @@ BANDS: Final = 4
 VALUES_MOST: Final = 10
 """A number with more values is told in bands of as many rows each, a text's rarer ones together."""
 OTHERS: Final = "others"
+SIX: Final = 6
+FOUR: Final = 4
+"""Digits of a value and of a band's edge, unless more tell it from the next."""
 CUSTOMERS_LEAST: Final = 10
 """A sensitive text of fewer is told among the rarer ones: a card names nobody."""
 
@@ -57,7 +61,7 @@ def banded(column: pa.ChunkedArray) -> Texts:
     known = ~np.isnan(values)
     found = np.unique(values[known])
     if len(found) <= VALUES_MOST:
-        names = {value: f"{value:g}" for value in found.tolist()}
+        names = dict(zip(found.tolist(), _told_apart(found, SIX), strict=True))
         return np.array([names.get(value, UNKNOWN) for value in values.tolist()], dtype=object)
     edges = np.unique(np.quantile(values[known], np.arange(1, BANDS) / BANDS))
     bands = np.array([*_named(edges), UNKNOWN], dtype=object)
@@ -66,6 +70,16 @@ def banded(column: pa.ChunkedArray) -> Texts:
 
 def _named(edges: Sequence[float] | Floats) -> list[str]:
     """ "below 30", "30 to 45", ..., "60 and above"."""
-    texts = [f"{edge:.4g}" for edge in edges]
+    texts = _told_apart(edges, FOUR)
     between = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"below {texts[0]}", *between, f"{texts[-1]} and above"]
+
+
+def _told_apart(values: Sequence[float] | Floats, digits: int) -> list[str]:
+    """Different numbers as different texts, of so many digits or as few more as it takes."""
+    texts: list[str] = []
+    for most in range(digits, sys.float_info.dig + 3):  # 17 digits tell any two numbers apart
+        texts = [f"{value:.{most}g}" for value in values]
+        if len(set(texts)) == len(texts):
+            break
+    return texts

@@ -75,3 +75,13 @@ def test_a_text_of_few_customers_is_told_among_others_however_many_rows_it_has()
     customer = np.array([0] * 20 + [*range(1, 11)] * 2 + [11])
     assert common(values, customer, least=10).tolist() == ["others"] * 20 + ["sight"] * 20 + ["unknown"]
     assert common(values, customer, least=1).tolist() == ["wheelchair"] * 20 + ["sight"] * 20 + ["unknown"]
+
+
+def test_codes_and_bands_of_many_digits_keep_apart() -> None:
+    codes = [1000001.0, 1000002.0, 1000002.0, None]
+    assert banded(pa.chunked_array([codes])).tolist() == ["1000001", "1000002", "1000002", "unknown"]
+    months = [202401.0 + month for month in range(12)]
+    found = banded(pa.chunked_array([months])).tolist()
+    assert found[::3] == ["below 202404", "202404 to 202406", "202406 to 202409", "202409 and above"]
+    nearly = [0.1, float(np.nextafter(0.1, 1))]
+    assert len(set(banded(pa.chunked_array([nearly])).tolist())) == 2

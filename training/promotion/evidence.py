@@ -159,7 +159,7 @@ def _with_population(case: Case, spec: BankSpec, layout: Layout, store: History)
         if earlier
         else None,
         newest=now,
-        later=bool(earlier) and newest > earlier[-1],
+        later=bool(trained) and newest > max(trained),
     )
     if case.rival is None:
         return found

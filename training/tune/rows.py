@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,10 @@ import pyarrow.parquet
 
 from training.backtest.folds import Past
 from training.dataset import Rows, number_customers
+from training.split import RECORDED_ON
+
+RECORDED: Final = "recorded.parquet"
+"""When labels were recorded, where anything says so."""
 
 
 def write_rows(past: Past, folder: Path) -> None:
@@ -21,6 +26,8 @@ def write_rows(past: Past, folder: Path) -> None:
     pa.parquet.write_table(
         past.rows.texts.append_column("", past.rows.keys.column(0)), folder / "texts.parquet"
     )
+    if past.recorded is not None:
+        pa.parquet.write_table(pa.table({RECORDED_ON: past.recorded}), folder / RECORDED)
     words = {"features": past.rows.features, "heads": past.rows.heads, "note": past.note}
     (folder / "words.json").write_text(json.dumps(words), encoding="utf-8")
 
@@ -37,4 +44,6 @@ def read_rows(folder: Path) -> Past:
         texts=pa.parquet.read_table(folder / "texts.parquet").drop_columns([""]),
         labels=np.load(folder / "labels.npy"),
     )
-    return Past(rows, number_customers(keys), words["note"])
+    dated = (folder / RECORDED).exists()
+    recorded = pa.parquet.read_table(folder / RECORDED)[RECORDED_ON] if dated else None
+    return Past(rows, number_customers(keys), words["note"], recorded)

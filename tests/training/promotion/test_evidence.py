@@ -192,6 +192,15 @@ def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
     assert case.newest[CUSTOMER_ID].to_pylist() == list(range(400))
 
 
+def test_trainings_snapshots_that_are_built_no_more_are_missed(
+    grown: BankSpec, signal_store: History
+) -> None:
+    bank = of(grown, load_layout(grown).snapshots[-1])
+    case = promotion_case(bank, load_layout(bank), signal_store, side(grown, 2), None)
+    assert case.newest is not None
+    assert (case.earlier, case.later) == (None, True)
+
+
 def test_a_champion_of_another_label_window_is_asked_about_nothing(
     grown: BankSpec, signal_store: History
 ) -> None:

@@ -39,7 +39,10 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding("stability", "no customers to look at", "told", passed=True)
         return
     now = case.challenger.score(newest)
-    if case.later and case.earlier is not None and case.earlier.num_rows:
+    if case.later and (case.earlier is None or not case.earlier.num_rows):
+        gone = "nothing to compare with: none of training's snapshots is built any more"
+        yield Finding("stability: since training", gone, "one of them built", passed=False)
+    elif case.later and case.earlier is not None:
         yield _features(case, case.earlier, newest)
         before = case.challenger.score(_latest(case.earlier))
         yield _worst("stability: most moved score", _scores(case, before, now), most)

@@ -62,7 +62,7 @@ def test_a_champion_of_another_question_is_not_compared_and_that_is_told(
     truth = random.beta(1, 8, 4000)
     labels = random.uniform(size=4000) < truth
     good, flat = answered(labels, truth), answered(labels, np.full(4000, labels.mean()))
-    found = {"newest": seen(2), "champion_newest": seen(2), "same_rows": True, "asked": ASKED}
+    found = {"newest": seen(2), "champion_newest": seen(2), "same_rows": True, "asked": ASKED, "later": False}
     case = case_of(answers=flat, champion=replace(other, answers=good), **found)
     first = case_of(answers=flat, **found)
     for gate in (quality, stability):
