@@ -15,6 +15,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL, DateTime, bindparam, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random
 
 from features.database_url import with_driver
 from features.errors import BadInputError
@@ -162,11 +163,28 @@ def _database(storage: str) -> Database:
     url = _parsed(storage)
     if _in_memory(url):
         raise BadInputError(f"storage {_shown(url)} is in memory, seen by no other process: name a file")
+    return _with_tables(with_driver(storage))
+
+
+def _half_made(error: BaseException) -> bool:
+    """Whether another process was making the tables: some were there already, or their first row was."""
+    told = str(error.__cause__ or error).lower()
+    return any(words in told for words in ("already exists", "unique constraint"))
+
+
+@retry(
+    retry=retry_if_exception(_half_made),
+    stop=stop_after_attempt(10),
+    wait=wait_random(0.1, 0.5),
+    reraise=True,
+)
+def _with_tables(url: str) -> Database:
+    """The database, its tables made if there are none yet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # Optuna's own callback would keep the dead worker's signature, and count tries apart from ours.
         return Database(
-            with_driver(storage),
+            url,
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=GRACE_SECONDS,
             heartbeat_stale_trial_callback=try_again,

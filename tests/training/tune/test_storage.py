@@ -1,5 +1,6 @@
 """A journal survives what a killed writer left; what is no study's is refused in a line and left as it is."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from optuna.trial import TrialState
 from sqlalchemy import event
 
 from features.errors import BadInputError
-from training.tune.storage import lend_heartbeats, open_storage, open_study
+from training.tune.storage import Database, lend_heartbeats, open_storage, open_study
 
 
 def test_a_torn_last_line_is_cut_off_and_nothing_else_lost(tmp_path: Path) -> None:
@@ -107,3 +108,12 @@ def test_of_two_that_take_a_waiting_trial_of_a_database_at_once_one_gets_it(tmp_
     assert first.set_trial_state_values(trial, TrialState.RUNNING) is False
     assert taken == [True]
     assert study.trials[0].datetime_start is not None
+
+
+def test_those_that_make_a_databases_tables_at_once_share_it(tmp_path: Path) -> None:
+    """One finds what another has made meanwhile: some tables, or their first row."""
+    urls = [f"sqlite:///{tmp_path / f'{place}.db'}" for place in range(3) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(open_storage, urls))
+    assert [type(one) for one in opened] == [Database] * len(urls)
+    assert open_study(urls[0], "one").trials == []
