@@ -39,6 +39,11 @@ class FittedHead:
     rounds: int = 0
     growth: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def tells_apart(self) -> bool:
+        """Whether it has anything to tell customers apart by: trees without a split answer all alike."""
+        return self.booster is not None and bool(self.booster.feature_importance("split").any())
+
     def predict(self, matrix: Floats) -> Floats:
         """Calibrated probabilities, shape (rows,)."""
         if self.booster is None or not len(matrix):
@@ -74,7 +79,11 @@ def fit_heads(
             growth = growth_with(settings, known, customer)
             booster = fit_head(rows, known, {**settings, **growth}, (watched, outcome) if watched else None)
             fitted = replace(head, booster=booster, rounds=booster.num_trees(), growth=growth)
-            heads[place] = _calibrated(fitted, later, outcome, data.columns)
+            if fitted.tells_apart:
+                heads[place] = _calibrated(fitted, later, outcome, data.columns)
+            else:
+                note = f"{head.name}: no feature parts its training rows: scored by its base rate"
+                heads[place] = replace(head, note=f"{note}, {head.base_rate:.4f}")
         progress("fitting", place + 1, len(heads))
     return heads
 

@@ -65,6 +65,16 @@ def test_heads_with_too_few_positives_answer_their_base_rate(data: Dataset, head
     assert predict(heads, data.test.matrix)[0].tolist()[1:] == [RARE_ROWS / 5400, 0.5 / 5401]
 
 
+def test_a_head_that_no_feature_parts_answers_its_base_rate(data: Dataset) -> None:
+    rows = data.everything
+    same = replace(data, everything=replace(rows, matrix=np.ones_like(rows.matrix)))
+    card, *_ = learn_heads(same, SETTINGS, 30, silent)
+    assert (card.booster, card.tells_apart) == (None, False)
+    told = f"scored by its base rate, {card.base_rate:.4f}"
+    assert card.note == f"card: no feature parts its training rows: {told}"
+    assert card.predict(np.ones((1, 2))).tolist() == [card.base_rate]
+
+
 def test_a_base_rate_counts_what_sampled_rows_stand_for(data: Dataset) -> None:
     weights = np.where(data.everything.labels[:, 1] == 1, 1.0, 10.0)
     sampled = replace(data, everything=replace(data.everything, weights=weights))

@@ -41,7 +41,10 @@ def promotion_case(
     asked = question_asked(spec, Model(challenger.contract.model))
     case = Case(spec.promotion, challenger, champion, seed=spec.training.seed, asked=asked)
     rival = case.rival
-    same = rival is None or _tested_on(challenger) == _tested_on(rival)
+    same = rival is None or (not rival.altered and _tested_on(challenger) == _tested_on(rival))
+    if rival is not None and rival.altered:
+        # What it is said to have answered is not what was written: it is asked anew, or not compared.
+        champion = rival = replace(rival, answers=None, tested={})
     if rival is not None and not same and challenger.answers is not None:
         both = on_common_rows(spec, layout, store, challenger, rival)
         both = both or on_tested_rows(spec, layout, store, challenger, rival)

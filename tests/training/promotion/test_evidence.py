@@ -181,6 +181,34 @@ def test_rows_that_are_not_found_again_or_were_learned_from_are_not_compared_on(
     assert on_tested_rows(single, layout, signal_store, champion, challenger) is None
 
 
+def test_a_champion_whose_answers_are_not_as_written_is_asked_anew(
+    grown: BankSpec, signal_store: History
+) -> None:
+    layout, challenger, champion = load_layout(grown), side(grown, 2), side(grown, 1)
+    assert champion.answers is not None and challenger.card is not None
+    turned = replace(champion.answers, probabilities=1 - champion.answers.probabilities)
+    # Said to have been tested on the same rows, or its own answers would not be looked at.
+    card = champion.card and champion.card.model_copy(update={"tested_on": challenger.card.tested_on})
+    forged = replace(champion, card=card, answers=turned, evidence={"answers.parquet": "f" * 64})
+    case = promotion_case(grown, layout, signal_store, challenger, forged)
+    both = on_common_rows(grown, layout, signal_store, challenger, champion)
+    assert both is not None and both[1].answers is not None
+    assert case.same_rows
+    assert case.champion is not None and case.champion.answers is not None
+    np.testing.assert_array_equal(case.champion.answers.probabilities, both[1].answers.probabilities)
+
+
+def test_where_it_cannot_be_asked_it_is_not_compared(grown: BankSpec, signal_store: History) -> None:
+    challenger, champion = side(grown, 2), side(grown, 1)
+    forged = replace(champion, card=None)  # nobody knows until when it learned
+    case = promotion_case(grown, load_layout(grown), signal_store, challenger, forged)
+    assert case.champion is not None
+    assert (case.champion.answers, case.same_rows) == (None, False)
+    (told,) = [one for one in quality.check(case) if "champion" in one.gate]
+    assert told.passed
+    assert told.measured == "not compared: what the champion answered its test is not kept as it was written"
+
+
 def test_customers_then_and_now(grown: BankSpec, signal_store: History) -> None:
     case = promotion_case(grown, load_layout(grown), signal_store, side(grown, 2), None)
     assert case.champion_newest is None

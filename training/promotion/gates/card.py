@@ -26,7 +26,7 @@ def _missing(case: Case) -> Iterator[str]:
         "metrics": card.metrics,
         "limits": card.limits,
         "the command to rebuild it": card.rebuilding.command,
-        "reasons": card.concepts or not _splits(case.challenger),
+        "reasons": card.concepts or not any(head.tells_apart for head in case.challenger.heads),
     } | _of_tests(case.challenger, card)
     yield from (name for name, value in told.items() if not value)
     if case.limits.owner_required and not card.owner:
@@ -44,9 +44,3 @@ def _of_tests(side: Side, card: Card) -> dict[str, object]:
     told = {title: heads <= {one.head for one in card.of(by)} for by, title in titles.items()}
     reliable = {one.head for one in card.reliability if one.bins}
     return {"parts": card.parts, "reliability": heads <= reliable} | told
-
-
-def _splits(side: Side) -> bool:
-    """Whether any feature moves the answers: heads that tell their base rates have no reasons."""
-    boosters = [head.booster for head in side.heads if head.booster]
-    return any(booster.feature_importance("split").any() for booster in boosters)

@@ -49,6 +49,12 @@ class Side:
     own: bool = True
     evidence: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def altered(self) -> tuple[str, ...]:
+        """The files that say how it was tested and are not what the card says was written."""
+        written, now = self.card.rebuilding.evidence if self.card else {}, self.evidence
+        return tuple(sorted(name for name in {*written, *now} if written.get(name) != now.get(name)))
+
     def score(self, features: pa.Table) -> Floats:
         """Calibrated probabilities, shape (rows, heads), by the path that serving takes: by name, encoded."""
         return predict(self.heads, encode(features, self.contract.columns))

@@ -38,7 +38,11 @@ def check(case: Case) -> Iterator[Finding]:
     ours = drawn(case.challenger.answers, case.seed)
     skill = interval(ours["skill"])
     yield _not_worse("quality: share of base rates' log loss explained", skill, margin, digits=4, sign="")
-    if case.rival is not None and case.rival.answers is not None:
+    if case.rival is None:
+        return
+    if case.rival.answers is None:
+        yield _not_compared("what the champion answered its test is not kept as it was written")
+    else:
         yield from _against(case, case.rival.answers, ours)
 
 

@@ -11,14 +11,14 @@ from training.promotion.gates.case import Case, Finding
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Heads with a booster, and the positives and negatives that tested them, added up over heads."""
+    """Heads that tell customers apart, and the positives and negatives that tested these, added up."""
     side, least = case.challenger, case.limits.tested_least
     if side.answers is None:
         return  # of uplift its own gate tells
-    fitted = {head.name for head in side.heads if head.booster is not None}
+    fitted = {head.name for head in side.heads if head.tells_apart}
     number = len(side.heads)
     measured = f"{len(fitted)} of {number}" if fitted else f"none of {number}: all answer their base rate"
-    limit = ">= 1: give more snapshots or a longer label window, or lower [training] minimum_positives"
+    limit = ">= 1: more features or snapshots, a longer label window, or a lower [training] minimum_positives"
     yield Finding("tested: heads that learned", measured, limit, bool(fitted))
     places = [place for place, head in enumerate(side.answers.heads) if head in fitted]
     labels = side.answers.labels[:, places] if fitted else side.answers.labels

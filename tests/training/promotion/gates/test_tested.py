@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 
@@ -57,8 +58,18 @@ def test_base_rates_alone_are_no_model(side: Side, answered: Answering, case_of:
     flat = replace(side, heads=(FittedHead("churn", None, Calibration(kind="identity"), 0.1, 17),))
     learned, found = check(case_of(flat, answers=answered(np.arange(1500) < 100, np.full(1500, 0.1))))
     assert (learned.measured, learned.passed) == ("none of 1: all answer their base rate", False)
-    assert learned.limit.endswith("or lower [training] minimum_positives")
+    assert learned.limit.endswith("or a lower [training] minimum_positives")
     assert found.passed
+
+
+def test_trees_without_a_split_are_base_rates_too(
+    side: Side, answered: Answering, case_of: Callable[..., Case]
+) -> None:
+    nothing = lgb.Dataset(np.zeros((200, 1)), np.arange(200) % 2, feature_name=["nothing"])
+    stump = lgb.train({"objective": "binary", "verbosity": -1}, nothing, 3)
+    flat = replace(side, heads=(replace(side.heads[0], booster=stump),))
+    learned, _ = check(case_of(flat, answers=answered(np.arange(1500) < 100, np.full(1500, 0.1))))
+    assert (learned.measured, learned.passed) == ("none of 1: all answer their base rate", False)
 
 
 def test_contacts_are_tested_by_their_own_gate(side: Side, case_of: Callable[..., Case]) -> None:
