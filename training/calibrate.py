@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -15,6 +16,12 @@ ISOTONIC_POSITIVES = 1000
 
 PLATT_POSITIVES = 10
 """With fewer, not even these two can be told: the booster's probabilities stay as they are."""
+
+
+SLOPE_MOST = 4.0
+"""Of log-odds that hardly differ any slope fits, and multiplies what little another fit moves them by.
+
+Slopes of boosters that learned something lie between 0.5 and 2."""
 
 
 def calibrate(raw: Floats, labels: Floats) -> Calibration:
@@ -46,7 +53,8 @@ def isotonic(raw: Floats, labels: Floats) -> Calibration:
 def platt(raw: Floats, labels: Floats) -> Calibration:
     """Platt scaling on log-odds, with Platt's own smoothed targets (Platt 1999, section 2.2).
 
-    Where the booster ranks no better than chance, the slope is 0 and the answer the base rate.
+    Where the booster ranks no better than chance, the slope is 0 and the answer the base rate. None is
+    steeper than `SLOPE_MOST`: of that slope the intercept keeps the mean.
     """
     positives = labels.sum()
     high, low = (positives + 1) / (positives + 2), 1 / (len(labels) - positives + 2)
@@ -61,7 +69,15 @@ def platt(raw: Floats, labels: Floats) -> Calibration:
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
     if slope <= 0:
         slope, intercept = 0.0, float(log_odds(target.mean(keepdims=True))[0])
+    elif slope > SLOPE_MOST:
+        slope, intercept = SLOPE_MOST, _intercept(SLOPE_MOST * odds[:, 0], float(target.mean()))
     return Calibration(kind="platt", slope=slope, intercept=intercept)
+
+
+def _intercept(odds: Floats, mean: float) -> float:
+    """What to add to log-odds (rows,) for probabilities of this mean."""
+    far = 50.0  # log-odds of certainty
+    return float(brentq(lambda more: expit(odds + more).mean() - mean, -odds.max() - far, far - odds.min()))
 
 
 def log_odds(probability: Floats) -> Floats:

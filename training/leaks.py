@@ -18,6 +18,7 @@ from training.sample import uniform_sample
 Floats = NDArray[np.float64]
 Bins = NDArray[np.int64]
 Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 TOO_GOOD: Final = 0.99
 """ROC-AUC of one column alone. Honest ones reach 0.97, for a product that only few may have."""
@@ -26,6 +27,8 @@ OUTCOMES_LEAST: Final = 30
 """Of either kind: with fewer, chance can tell them apart."""
 
 ROWS_MOST: Final = 30_000
+HALVES: Final = (2, 30_000)
+"""What customers are parted in halves by: a seed of its own, lest the halves follow another draw."""
 BINS_MOST: Final = 255
 
 
@@ -72,7 +75,8 @@ def suspects(data: Dataset, looks: Iterable[Places] | None = None) -> list[Suspe
     for look in filter(len, parts_and_newest(data) if looks is None else looks):
         rows = data.everything.take(uniform_sample(look, ROWS_MOST, seed=0))
         among = _between(rows.keys[SNAPSHOT_DATE])
-        told = _too_good(data.columns, rows.matrix, data.heads, rows.labels)
+        halves = _halves(number_customers(rows.keys))
+        told = _too_good(data.columns, rows.matrix, data.heads, rows.labels, halves)
         found += [replace(one, among=among) for one in told]
     return worst(found)
 
@@ -117,7 +121,8 @@ def seers(data: Dataset, endings: pa.Table) -> list[Suspect]:
     told = endings.take(at).drop_columns([CUSTOMER_ID])
     labels = told.to_pandas().to_numpy(np.float64)
     columns = [data.columns[place] for place in still]
-    return _too_good(columns, people.matrix[:, still], told.column_names, labels)
+    halves = _halves(np.arange(len(labels)))
+    return _too_good(columns, people.matrix[:, still], told.column_names, labels, halves)
 
 
 def worst(found: Iterable[Suspect]) -> list[Suspect]:
@@ -135,9 +140,12 @@ def _still(values: Floats, first: NDArray[np.intp]) -> bool:
 
 
 def _too_good(
-    columns: Sequence[FeatureColumn], matrix: Floats, heads: Sequence[str], labels: Floats
+    columns: Sequence[FeatureColumn], matrix: Floats, heads: Sequence[str], labels: Floats, halves: Flags
 ) -> list[Suspect]:
-    """The columns of a matrix (rows, columns) that tell labels (rows, heads), each with its worst head."""
+    """The columns of a matrix (rows, columns) that tell labels (rows, heads), each with its worst head.
+
+    `halves` (rows,) parts the customers in two, at random.
+    """
     told = {
         head: label
         for head, label in zip(heads, labels.T, strict=True)
@@ -148,7 +156,11 @@ def _too_good(
     for head, label in told.items():
         known = ~np.isnan(label)
         for column, bins in zip(columns, binned, strict=True):
-            auc = best_auc(bins[known], label[known], coded=column.categories is not None)
+            coded = column.categories is not None
+            auc = best_auc(bins[known], label[known], coded=coded)
+            if not coded:
+                unordered = (unordered_auc(one[known], label[known], halves[known]) for one in _both(bins))
+                auc = max(auc, *unordered)
             if auc >= TOO_GOOD:
                 found.append(Suspect(column.name, head, auc))
     return worst(found)
@@ -170,13 +182,52 @@ def best_auc(bins: Bins, labels: Floats, *, coded: bool) -> float:
 
     Bins of codes have no order of their own: they are put in that of how often each came true.
     """
-    positives, negatives = (np.bincount(bins, part).astype(np.float64) for part in (labels, 1 - labels))
+    positives, negatives = _counts(bins, labels, bins.max() + 1)
     if coded:
         order = np.argsort(positives / np.maximum(positives + negatives, 1), kind="stable")
         positives, negatives = positives[order], negatives[order]
         return _two_sided(positives, negatives)
     known = [np.array([part[0], part[1:].sum()]) for part in (positives, negatives)]
     return max(_two_sided(positives, negatives), _two_sided(*known))
+
+
+def unordered_auc(bins: Bins, labels: Floats, halves: Flags) -> float:
+    """How well bins (rows,) of a number tell labels 1 from 0 in whatever order they come true.
+
+    A status kept as a number has none of its own, and what is near zero of all who left none that rises. The
+    order is learned of one half of the customers and tried on the other, both ways: of many bins and few
+    rows one finds an order that tells the rows it was learned of. 0.5 where a half has too few outcomes.
+    """
+    found = []
+    for learn in (halves, ~halves):
+        told, tried = (_counts(bins[rows], labels[rows], bins.max() + 1) for rows in (learn, ~learn))
+        if min(part.sum() for part in (*told, *tried)) < OUTCOMES_LEAST / 2:
+            return 0.5
+        rows = told[0] + told[1]
+        rate = told[0].sum() / rows.sum()
+        # One customer of the base rate more: a bin that the other half does not have tells nothing.
+        _, order = np.unique((told[0] + rate) / (rows + 1), return_inverse=True)
+        positives, negatives = (np.bincount(order, part).astype(np.float64) for part in tried)
+        found.append(_two_sided(positives, negatives))
+    return float(np.mean(found))
+
+
+def _both(bins: Bins) -> tuple[Bins, Bins]:
+    """As fine as they are, for codes; four in one, where rows are few. What is unknown stays by itself."""
+    return bins, (bins + 3) // 4
+
+
+def _counts(bins: Bins, labels: Floats, number: int) -> tuple[Floats, Floats]:
+    """Positives and negatives of each bin."""
+    positives, negatives = (
+        np.bincount(bins, part, number).astype(np.float64) for part in (labels, 1 - labels)
+    )
+    return positives, negatives
+
+
+def _halves(customer: NDArray[np.int64]) -> Flags:
+    """Of rows (rows,) those of half the customers, drawn at random."""
+    return np.asarray(np.random.default_rng(HALVES).uniform(size=customer.max() + 1) < 0.5)[customer]
 
 
 def _two_sided(positives: Floats, negatives: Floats) -> float:

@@ -120,7 +120,8 @@ def _draw_reliability(axes: Axes, found: Reliability) -> None:
 def importance_plot(importance: Mapping[str, float]) -> Figure:
     """The features with the largest share of the boosters' gain."""
     largest = sorted(importance.items(), key=lambda item: (-item[1], item[0]))[:FEATURES_SHOWN][::-1]
-    figure = Figure(figsize=(7, 1 + 0.25 * len(largest)), layout="constrained")
+    longest = max((len(name) for name, _ in largest), default=0)
+    figure = Figure(figsize=(max(7, 3 + longest / 10), 1 + 0.25 * len(largest)), layout="constrained")
     axes = figure.subplots()
     axes.barh([name for name, _ in largest], [share for _, share in largest])
     axes.set(xlabel="share of gain")

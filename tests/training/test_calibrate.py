@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.contract import Calibration
-from training.calibrate import calibrate, isotonic, log_odds, platt
+from training.calibrate import SLOPE_MOST, calibrate, isotonic, log_odds, platt
 from training.metrics.calibration import calibration_error
 
 
@@ -71,6 +71,19 @@ def test_a_booster_that_ranks_backwards_answers_the_base_rate() -> None:
     labels = (raw < 0.2).astype(float)
     found = platt(raw, labels)
     np.testing.assert_allclose(found.overall(raw), labels.mean(), atol=0.002)
+
+
+def test_of_scores_that_hardly_differ_no_slope_is_steep() -> None:
+    """Any fits these rows, and multiplies what another fit of the same booster moves them by."""
+    random = np.random.default_rng(0)
+    truth = 1 / (1 + np.exp(-random.normal(-2, 0.5, 20_000)))
+    labels = (random.uniform(size=len(truth)) < truth).astype(float)
+    raw = 1 / (1 + np.exp(-(-2 + (log_odds(truth) + 2) / 10)))
+    found = platt(raw, labels)
+    assert found.slope == SLOPE_MOST
+    assert found.overall(raw).mean() == pytest.approx(labels.mean(), abs=1e-3)
+    moved = 1 / (1 + np.exp(-(log_odds(raw) + 0.05)))
+    assert found.overall(moved).mean() == pytest.approx(labels.mean(), abs=0.03)
 
 
 def test_separable_rows_do_not_make_platt_certain() -> None:
