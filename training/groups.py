@@ -20,9 +20,9 @@ BANDS: Final = 4
 VALUES_MOST: Final = 10
 """A number with more values is told in bands of as many rows each, a text's rarer ones together."""
 OTHERS: Final = "others"
-SIX: Final = 6
-FOUR: Final = 4
-"""Digits of a value and of a band's edge, unless more tell it from the next."""
+VALUE_DIGITS: Final = 6
+EDGE_DIGITS: Final = 4
+"""Told of a value and of a band's edge, unless it takes more to tell it from the next."""
 CUSTOMERS_LEAST: Final = 10
 """A sensitive text of fewer is told among the rarer ones: a card names nobody."""
 
@@ -61,7 +61,7 @@ def banded(column: pa.ChunkedArray) -> Texts:
     known = ~np.isnan(values)
     found = np.unique(values[known])
     if len(found) <= VALUES_MOST:
-        names = dict(zip(found.tolist(), _told_apart(found, SIX), strict=True))
+        names = dict(zip(found.tolist(), _told_apart(found, VALUE_DIGITS), strict=True))
         return np.array([names.get(value, UNKNOWN) for value in values.tolist()], dtype=object)
     edges = np.unique(np.quantile(values[known], np.arange(1, BANDS) / BANDS))
     bands = np.array([*_named(edges), UNKNOWN], dtype=object)
@@ -70,7 +70,7 @@ def banded(column: pa.ChunkedArray) -> Texts:
 
 def _named(edges: Sequence[float] | Floats) -> list[str]:
     """ "below 30", "30 to 45", ..., "60 and above"."""
-    texts = _told_apart(edges, FOUR)
+    texts = _told_apart(edges, EDGE_DIGITS)
     between = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"below {texts[0]}", *between, f"{texts[-1]} and above"]
 
