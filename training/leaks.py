@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Bins = NDArray[np.int64]
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 TOO_GOOD: Final = 0.99
 """ROC-AUC of one column alone. Honest ones reach 0.97, for a product that only few may have."""
@@ -154,13 +155,11 @@ def _too_good(
     binned = [_bins(values) for values in np.ascontiguousarray(matrix.T)] if told else []
     found = []
     for head, label in told.items():
-        known = ~np.isnan(label)
+        known = np.flatnonzero(~np.isnan(label))
+        outcomes, half = label[known].astype(np.int64), halves[known].astype(np.int64)
         for column, bins in zip(columns, binned, strict=True):
-            coded = column.categories is not None
-            auc = best_auc(bins[known], label[known], coded=coded)
-            if not coded:
-                unordered = (unordered_auc(one[known], label[known], halves[known]) for one in _both(bins))
-                auc = max(auc, *unordered)
+            counts = tally(bins[known], outcomes, half)
+            auc = best_auc(counts, coded=column.categories is not None)
             if auc >= TOO_GOOD:
                 found.append(Suspect(column.name, head, auc))
     return worst(found)
@@ -177,52 +176,54 @@ def _bins(values: Floats) -> Bins:
     return bins
 
 
-def best_auc(bins: Bins, labels: Floats, *, coded: bool) -> float:
-    """How well bins (rows,) tell labels 1 from 0, in either direction, or by being known at all.
+def tally(bins: Bins, outcomes: Bins, halves: Bins) -> Counts:
+    """How many rows there are, shape (bins, halves, outcomes); of halves and outcomes there are 0 and 1.
 
-    Bins of codes have no order of their own: they are put in that of how often each came true.
+    Arguments are (rows,).
     """
-    positives, negatives = _counts(bins, labels, bins.max() + 1)
+    number = int(bins.max()) + 1
+    return np.bincount((bins * 2 + halves) * 2 + outcomes, minlength=4 * number).reshape(number, 2, 2)
+
+
+def best_auc(counts: Counts, *, coded: bool) -> float:
+    """How well bins, as `tally` counts them, tell outcomes apart, in either direction.
+
+    Of a number, in the order of its values, by being known at all, or in whatever order bins come true. Codes
+    have no order of their own: they are put in that of how often each came true.
+    """
+    rows = counts.sum(axis=1).astype(np.float64)
     if coded:
-        order = np.argsort(positives / np.maximum(positives + negatives, 1), kind="stable")
-        positives, negatives = positives[order], negatives[order]
-        return _two_sided(positives, negatives)
-    known = [np.array([part[0], part[1:].sum()]) for part in (positives, negatives)]
-    return max(_two_sided(positives, negatives), _two_sided(*known))
+        return ordered_auc(rows[np.argsort(rows[:, 1] / np.maximum(rows.sum(axis=1), 1), kind="stable")])
+    known = np.array([rows[0], rows[1:].sum(axis=0)])
+    unordered = (unordered_auc(one) for one in (counts, _coarse(counts)))
+    return max(ordered_auc(rows), ordered_auc(known), *unordered)
 
 
-def unordered_auc(bins: Bins, labels: Floats, halves: Flags) -> float:
-    """How well bins (rows,) of a number tell labels 1 from 0 in whatever order they come true.
+def unordered_auc(counts: Counts) -> float:
+    """How well bins, as `tally` counts them, tell outcomes apart in whatever order they come true.
 
     A status kept as a number has none of its own, and what is near zero of all who left none that rises. The
     order is learned of one half of the customers and tried on the other, both ways: of many bins and few
     rows one finds an order that tells the rows it was learned of. 0.5 where a half has too few outcomes.
     """
+    if counts.sum(axis=0).min() < OUTCOMES_LEAST / 2:
+        return 0.5
     found = []
-    for learn in (halves, ~halves):
-        told, tried = (_counts(bins[rows], labels[rows], bins.max() + 1) for rows in (learn, ~learn))
-        if min(part.sum() for part in (*told, *tried)) < OUTCOMES_LEAST / 2:
-            return 0.5
-        rows = told[0] + told[1]
-        rate = told[0].sum() / rows.sum()
+    for learned, tried in ((0, 1), (1, 0)):
+        told = counts[:, learned].astype(np.float64)
+        rate = told[:, 1].sum() / told.sum()
         # One customer of the base rate more: a bin that the other half does not have tells nothing.
-        _, order = np.unique((told[0] + rate) / (rows + 1), return_inverse=True)
-        positives, negatives = (np.bincount(order, part).astype(np.float64) for part in tried)
-        found.append(_two_sided(positives, negatives))
+        smoothed = (told[:, 1] + rate) / (told.sum(axis=1) + 1)
+        _, order = np.unique(smoothed, return_inverse=True)
+        by_rate = [np.bincount(order, counts[:, tried, outcome]) for outcome in (0, 1)]
+        found.append(ordered_auc(np.column_stack(by_rate)))
     return float(np.mean(found))
 
 
-def _both(bins: Bins) -> tuple[Bins, Bins]:
-    """As fine as they are, for codes; four in one, where rows are few. What is unknown stays by itself."""
-    return bins, (bins + 3) // 4
-
-
-def _counts(bins: Bins, labels: Floats, number: int) -> tuple[Floats, Floats]:
-    """Positives and negatives of each bin."""
-    positives, negatives = (
-        np.bincount(bins, part, number).astype(np.float64) for part in (labels, 1 - labels)
-    )
-    return positives, negatives
+def _coarse(counts: Counts) -> Counts:
+    """Four bins in one, for few rows; what is unknown stays by itself."""
+    starts = [0, *range(1, len(counts), 4)]
+    return np.add.reduceat(counts, starts)
 
 
 def _halves(customer: NDArray[np.int64]) -> Flags:
@@ -230,8 +231,12 @@ def _halves(customer: NDArray[np.int64]) -> Flags:
     return np.asarray(np.random.default_rng(HALVES).uniform(size=customer.max() + 1) < 0.5)[customer]
 
 
-def _two_sided(positives: Floats, negatives: Floats) -> float:
-    """ROC-AUC from counts by ascending bin, equals counting half (Mann & Whitney 1947), or its opposite."""
+def ordered_auc(rows: Floats) -> float:
+    """ROC-AUC from counts (bins, outcomes) by ascending bin, or its opposite.
+
+    Equals count half (Mann & Whitney 1947).
+    """
+    negatives, positives = rows.T
     below = np.cumsum(negatives) - negatives
     auc = float((positives * (below + negatives / 2)).sum() / (positives.sum() * negatives.sum()))
     return max(auc, 1 - auc)
