@@ -49,5 +49,10 @@ def question_asked(spec: BankSpec, model: Model) -> Question:
 
 def _told(churn: ChurnSpec) -> str:
     """The rule, with what it goes by: "inactive (active_days 90)"."""
-    given = [f"{name} {getattr(churn, name):g}" for name in THRESHOLDS.get(churn.rule, ())]
+    given = [f"{name} {_exact(getattr(churn, name))}" for name in THRESHOLDS.get(churn.rule, ())]
     return f"{churn.rule} ({', '.join(given)})" if given else churn.rule
+
+
+def _exact(threshold: float) -> str:
+    """All its digits: two that differ are told apart."""
+    return str(int(threshold)) if threshold == int(threshold) else repr(threshold)

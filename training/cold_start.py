@@ -33,7 +33,7 @@ FURTHEST: Final = 30.0
 def with_lookalikes(
     heads: Sequence[FittedHead], trained: Examples, products: Mapping[str, Product], minimum_positives: int
 ) -> list[FittedHead]:
-    """The heads, those without a booster lent some where the catalogue tells attributes of their products.
+    """The heads; those of too few positives are lent some where the catalogue tells what their products are.
 
     `trained` are the rows that told the heads' base rates.
     """
@@ -41,7 +41,9 @@ def with_lookalikes(
     found = list(heads)
     for place, head in enumerate(heads):
         product = products.get(head.name)
-        if head.booster is not None or product is None or not product.attributes:
+        if head.booster is not None or head.positives >= minimum_positives:
+            continue  # it learned, or no feature tells: its own share is well known
+        if product is None or not product.attributes:
             continue
         lenders = _lenders(product, fitted, products)
         if not lenders:

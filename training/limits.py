@@ -45,7 +45,8 @@ def _test(trained: TrainedModel, sliced: Sequence[Slice]) -> Iterator[str]:
             yield f"{whose} test rows hold {told} {what}: read the intervals, not the figures alone."
     without = [head.name for head in trained.heads if head.booster is None]
     if without:
-        yield f"Too rare to be learned, answered by their base rate: {', '.join(without)}."
+        why = "Too rare to be learned or parted by no feature"
+        yield f"{why}, answered by their base rate: {', '.join(without)}."
     for head in trained.heads:
         if head.lenders:
             yield f"Too rare to be learned, {head.name} is scored as {', '.join(head.lenders)}."

@@ -43,10 +43,10 @@ def drops(counts: Counter[Reason]) -> tuple[Drop, ...]:
 
 
 def nobody_contacted(counts: Counter[Reason]) -> str:
-    """Why a list is empty: the reasons that took most away, in a sentence."""
+    """Why nothing is left to choose from: the rules and reasons that took most away, in a sentence."""
     reasons: Counter[str] = Counter()
     for (_, reason, _), customers in counts.items():
         reasons[reason] += customers
     most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:TOLD]
     told = ", ".join(f"{reason} {customers:,}" for reason, customers in most)
-    return f"nobody is contacted; what took most actions away: {told or 'nothing'}"
+    return f"nobody is contacted; rules not met, or reasons, that took most actions away: {told}"

@@ -163,4 +163,5 @@ def _unmet(limits: tuple[Limit, ...]) -> list[str]:
 
 
 def _empty(pool: Pool, contacts: pa.Table) -> list[str]:
-    return [] if contacts.num_rows else [nobody_contacted(pool.funnel)]
+    """Why nobody is contacted, where not the limits or the control group took all there was."""
+    return [] if contacts.num_rows or pool.contactable.any() else [nobody_contacted(pool.funnel)]

@@ -53,8 +53,12 @@ def test_an_effect_is_asked_for_from_the_contact_on(tmp_path: Path, model: Model
         ({"rule": "closed_all", "active_days": 30}, "closed_all"),
         ({"rule": "inactive", "active_days": 30, "drop_share": 0.5}, "inactive (active_days 30)"),
         (
-            {"rule": "balance_drop", "minimum_balance": 100.5},
-            "balance_drop (drop_share 0.8, minimum_balance 100.5, unreported_days 27)",
+            {"rule": "balance_drop", "minimum_balance": 1250500.5},
+            "balance_drop (drop_share 0.8, minimum_balance 1250500.5, unreported_days 27)",
+        ),
+        (
+            {"rule": "balance_drop", "minimum_balance": 1e6},
+            "balance_drop (drop_share 0.8, minimum_balance 1000000, unreported_days 27)",
         ),
     ],
 )

@@ -57,6 +57,13 @@ def test_it_ranks_as_its_likes_do_and_not_as_others(data: Dataset, own: list[Fit
     assert np.corrcoef(found[:, 2], data.test.matrix[:, 0])[0, 1] > 0.7
 
 
+def test_a_head_of_many_positives_that_nothing_parts_keeps_its_own_share(
+    data: Dataset, own: list[FittedHead]
+) -> None:
+    parted = replace(own[2], positives=LEAST, note="new: no feature parts its training rows")
+    assert with_lookalikes([*own[:2], parted, own[3]], data.train, PRODUCTS, LEAST)[2] is parted
+
+
 def test_its_mean_is_the_share_that_is_expected(data: Dataset, own: list[FittedHead]) -> None:
     expecting = {**PRODUCTS, "new": NEW.model_copy(update={"expected_share": 0.013})}
     new = with_lookalikes(own, data.train, expecting, LEAST)[2]

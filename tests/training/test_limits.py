@@ -39,7 +39,7 @@ def test_everything_that_limits_it_is_said(trained: TrainedModel) -> None:
     assert found[2:] == [
         "It was tested on one snapshot, 2024-01-01: `nextbest backtest` tells of others.",
         "Its test rows hold 30 positives: read the intervals, not the figures alone.",
-        "Too rare to be learned, answered by their base rate: loan.",
+        "Too rare to be learned or parted by no feature, answered by their base rate: loan.",
         "Too small to be judged: sex x (12 rows).",
     ]
 

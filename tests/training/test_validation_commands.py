@@ -82,7 +82,7 @@ def test_tune_prints_the_choice_and_where_it_lies(run: Callable[..., str]) -> No
     assert "tuned on 2024-06-01; left for training to test on: the newest snapshot, 2024-07-01\n" in text
     found = json.loads(run(tune_command, "--trials", "1", "--folds", "1", "--json"))
     assert found["trials"] == 1
-    again = "nothing new was tried: trials count those of all starts, and the study has 1 already"
+    again = "nothing new was tried: trials count those of all starts, and the study has 1"
     assert again not in text
     assert again in found["notes"]
     assert (found["earlier"], found["trials"]) == (1, 1)

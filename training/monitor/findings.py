@@ -116,7 +116,7 @@ def of_question(model: str, trained: Question | None, asked: Question) -> list[F
     if trained is None:
         return []
     en = f"{model} answers another question: trained for {trained}, bank.toml asks for {asked}"
-    zh = f"{model} 回答的是另一个问题：训练时的标签窗口为{trained.zh}，bank.toml 现为{asked.zh}"
+    zh = f"{model} 回答的是另一个问题：训练时所问为{trained.zh}；bank.toml 现为{asked.zh}"
     return [Finding("question", model, "question", en, zh)]
 
 

@@ -42,12 +42,12 @@ def notes(found: TuneResult) -> list[str]:
 
 
 def _nothing_new(found: TuneResult) -> str | None:
-    """Said where the study had all the trials that were asked for."""
+    """Why this start finished no trial, where it did not."""
     if finished(found.study) > found.earlier:
         return None
-    return (
-        f"nothing new was tried: trials count those of all starts, and the study has {found.earlier} already"
-    )
+    if found.earlier < found.asked:
+        return f"no trial was finished in the time given; the study has {found.earlier} of earlier starts"
+    return f"nothing new was tried: trials count those of all starts, and the study has {found.earlier}"
 
 
 def record(spec: BankSpec, model: Model, found: TuneResult) -> str:

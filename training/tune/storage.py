@@ -169,7 +169,7 @@ def _database(storage: str) -> Database:
 def _half_made(error: BaseException) -> bool:
     """Whether another process was making the tables: some were there already, or their first row was."""
     told = str(error.__cause__ or error).lower()
-    return any(words in told for words in ("already exists", "unique constraint"))
+    return any(words in told for words in ("already exists", "unique constraint", "duplicate entry"))
 
 
 @retry(

@@ -67,7 +67,7 @@ class Wanted:
 class TuneResult:
     """The study as it stands, and the trial chosen of it.
 
-    `earlier` trials were finished before this start; `retried` were running in workers that died.
+    `asked` trials were asked for, `earlier` finished before this start; `retried` ran in workers that died.
 
     Of `parameters` num_leaves is missing where it is left to each head. `folds` names what it was tested on,
     `left` what is left for training to test on; `snapshots` are all that there was.
@@ -77,6 +77,7 @@ class TuneResult:
     metric: str
     chosen: Candidate
     parameters: Mapping[str, float]
+    asked: int
     earlier: int
     retried: int
     folds: tuple[str, ...]
@@ -141,6 +142,7 @@ def tune(
         metric=metric,
         chosen=chosen,
         parameters=parameters,
+        asked=wanted.trials,
         earlier=earlier,
         retried=retried,
         folds=tuple(fold.name for fold in problem.tested),

@@ -29,6 +29,6 @@ def test_an_empty_list_tells_what_took_most_away() -> None:
         }
     )
     assert nobody_contacted(counts) == (
-        "nobody is contacted; what took most actions away: "
+        "nobody is contacted; rules not met, or reasons, that took most actions away: "
         "not_worth_it 1,700, birthday_is_near 1,000, held_already 200"
     )

@@ -272,7 +272,7 @@ def test_nothing_worth_doing_is_an_empty_list(opened: Opened) -> None:
     assert (result.summary.expected_value, result.summary.gap) == (0.0, 0.0)
     assert result.summary.no_action + result.summary.held_out_idle == CUSTOMERS
     assert result.summary.warnings[-1].startswith(
-        "nobody is contacted; what took most actions away: not_worth_it"
+        "nobody is contacted; rules not met, or reasons, that took most actions away: not_worth_it"
     )
 
 

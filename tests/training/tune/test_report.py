@@ -1,5 +1,6 @@
 """What tuning chose is kept for training, and every finished trial is a nested run."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from features.spec import BankSpec
 from features.vocabulary import Model
 from training.registry import open_client
 from training.tune.choice import candidates, knee
-from training.tune.report import keep, record
+from training.tune.report import keep, notes, record
 from training.tune.space import OWN_LEAVES
 from training.tune.study import TuneResult
 from training.tune.worker import LEAVES, MICROSECONDS, QUALITY
@@ -34,8 +35,11 @@ def test_pruned_trials_are_recorded_beside_complete_ones(spec: BankSpec, tmp_pat
             study.tell(trial, 0.29)
     chosen = knee(candidates(study))
     found = TuneResult(
-        study, "skill", chosen, {"learning_rate": 0.1}, 0, 0, ("2024-05-01",), "2024-06-01", DAYS
+        study, "skill", chosen, {"learning_rate": 0.1}, 2, 0, 0, ("2024-05-01",), "2024-06-01", DAYS
     )
+    assert not any("earlier starts" in note or "nothing new" in note for note in notes(found))
+    assert "no trial was finished in the time given" in notes(replace(found, asked=3, earlier=2))[0]
+    assert "nothing new was tried" in notes(replace(found, earlier=2))[0]
     keep(spec, Model.CHURN, found)
     tuned = read_tuned(spec, Model.CHURN)
     assert tuned is not None

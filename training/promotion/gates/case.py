@@ -51,9 +51,10 @@ class Side:
 
     @property
     def altered(self) -> tuple[str, ...]:
-        """The files that say how it was tested and are not what the card says was written."""
+        """The files that say how it was tested and are not what the card says was written, if it tells."""
         written, now = self.card.rebuilding.evidence if self.card else {}, self.evidence
-        return tuple(sorted(name for name in {*written, *now} if written.get(name) != now.get(name)))
+        names = {*written, *now} if written else set()
+        return tuple(sorted(name for name in names if written.get(name) != now.get(name)))
 
     def score(self, features: pa.Table) -> Floats:
         """Calibrated probabilities, shape (rows, heads), by the path that serving takes: by name, encoded."""

@@ -34,5 +34,6 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _evidence(side: Side) -> Finding:
     """Whether the files that the other gates judge by are those that were written when it was tested."""
-    measured = ", ".join(side.altered) + " differ" if side.altered else "as written"
-    return Finding("parity: how it was tested", measured, "the card's", not side.altered)
+    told = side.card is not None and bool(side.card.rebuilding.evidence)
+    measured = f"{', '.join(side.altered)} differ" if side.altered else "as written" if told else "not told"
+    return Finding("parity: how it was tested", measured, "the card's", told and not side.altered)

@@ -41,7 +41,7 @@ def check(case: Case) -> Iterator[Finding]:
     if case.rival is None:
         return
     if case.rival.answers is None:
-        yield _not_compared("what the champion answered its test is not kept as it was written")
+        yield _unanswered(case.rival)
     else:
         yield from _against(case, case.rival.answers, ours)
 
@@ -128,7 +128,7 @@ def _uplift(case: Case) -> Iterator[Finding]:
         if action in theirs and one.trial.same_contacts(theirs[action].trial)
     ]
     if not pairs:
-        yield _not_compared("other contacts")
+        yield _unanswered(case.rival) if case.rival.altered else _not_compared("other contacts")
         return
     lost = case.limits.qini_lost_most * max(float(np.mean([champion.qini() for _, champion in pairs])), 0.0)
     ahead = qini_ahead(pairs, DRAWS, case.seed)
@@ -143,6 +143,19 @@ def _lost(challenger: Side, champion: Side) -> Iterator[Finding]:
         number = len(champion.heads)
         measured = f"{number - len(lost)} of {number}, without {', '.join(lost)}"
         yield Finding("quality: actions of the champion's", measured, ">= 1", len(lost) < number)
+
+
+def _unanswered(champion: Side) -> Finding:
+    """Of a champion whose answers are gone, and which could not be asked anew; altered ones spare nobody."""
+    if not champion.altered:
+        return _not_compared("what the champion answered is not kept")
+    files = ", ".join(champion.altered)
+    measured = (
+        f"not compared: {files} of the champion's version {champion.version} differ from what was written"
+    )
+    return Finding(
+        "quality: over the champion's", measured, "restored, or the champion rolled back", passed=False
+    )
 
 
 def _not_compared(why: str) -> Finding:

@@ -144,6 +144,10 @@ def test_an_uplift_is_compared_with_the_champions_on_the_same_contacts(side: Sid
     other = replace(side, tested={"retain": contacts(2, "truth")})
     _, ahead = check(Case(PromotionSpec(), best, other))
     assert (ahead.measured, ahead.passed) == ("not compared: other contacts", True)
+    forged = replace(side, tested={}, evidence={"tested.parquet": "f" * 64})
+    *_, ahead = check(Case(PromotionSpec(), best, forged))
+    assert not ahead.passed
+    assert "tested.parquet of the champion's version 1 differ" in ahead.measured
 
 
 def test_actions_that_the_champion_has_and_the_challenger_lost_are_named(side: Side) -> None:
