@@ -18,7 +18,7 @@ def check(case: Case) -> Iterator[Finding]:
     fitted = {head.name for head in side.heads if head.tells_apart}
     number = len(side.heads)
     measured = f"{len(fitted)} of {number}" if fitted else f"none of {number}: all answer their base rate"
-    limit = ">= 1: more features or snapshots, a longer label window, or a lower [training] minimum_positives"
+    limit = ">= 1: give more features, snapshots or a longer window, or a lower [training] minimum_positives"
     yield Finding("tested: heads that learned", measured, limit, bool(fitted))
     places = [place for place, head in enumerate(side.answers.heads) if head in fitted]
     labels = side.answers.labels[:, places] if fitted else side.answers.labels
