@@ -12,6 +12,7 @@ Reason = tuple[str, str, str]
 """Stage, reason, action."""
 
 TOLD: Final = 3
+"""Reasons that a sentence names."""
 
 
 def funnel(decisions: Decisions) -> Counter[Reason]:

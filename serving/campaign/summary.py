@@ -163,5 +163,7 @@ def _unmet(limits: tuple[Limit, ...]) -> list[str]:
 
 
 def _empty(pool: Pool, contacts: pa.Table) -> list[str]:
-    """Why nobody is contacted, where not the limits or the control group took all there was."""
-    return [] if contacts.num_rows or pool.contactable.any() else [nobody_contacted(pool.funnel)]
+    """Why nobody is contacted, where neither the limits nor the control group took all there was."""
+    if contacts.num_rows or pool.contactable.any() or not pool.funnel:
+        return []
+    return [nobody_contacted(pool.funnel)]

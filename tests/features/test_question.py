@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from features.contract import ModelContract
-from features.question import Question, question_asked
-from features.spec import BankSpec, WindowSpec
+from features.question import THRESHOLDS, Question, question_asked
+from features.spec import BankSpec, ChurnSpec, WindowSpec
 from features.vocabulary import Model
 
 WINDOW = WindowSpec(gap_days=14, horizon_days=60)
@@ -67,6 +67,11 @@ def test_leaving_is_told_with_what_the_rule_goes_by(tmp_path: Path, churn: dict[
     assert question_asked(asked, Model.CHURN).leaving == told
     assert question_asked(asked, Model.UPLIFT).leaving == told
     assert question_asked(asked, Model.PROPENSITY).leaving is None
+
+
+def test_no_threshold_is_left_out() -> None:
+    told = {name for names in THRESHOLDS.values() for name in names}
+    assert told == set(ChurnSpec.model_fields) - {"rule"}
 
 
 def test_another_window_or_another_rule_is_another_question() -> None:
